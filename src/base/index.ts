@@ -1,0 +1,3 @@
+export { InternalError, invariant, ParrotletError, present } from "./errors.ts";
+export { Rng, threefry } from "./rng.ts";
+export { decodeText, encodeText, MemoryStorage, type Storage, type StorageEntry } from "./storage.ts";

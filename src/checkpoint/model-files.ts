@@ -1,0 +1,58 @@
+import { encodeText, ParrotletError, type Storage } from "../base/index.ts";
+import type { Device } from "../engine/index.ts";
+import { layoutOf, Transformer, Weights } from "../model/index.ts";
+import type { TokenIds } from "./architecture.ts";
+import { decodeConfig } from "./config-file.ts";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import { architectureOf, fromFile, toFile } from "./tensors.ts";
+
+/** A model and its numbers on a device. */
+export interface LoadedModel {
+  readonly model: Transformer;
+  readonly weights: Weights;
+}
+
+const CONFIG = "config.json";
+const WEIGHTS = "model.safetensors";
+
+/**
+ * Reads a Hugging Face folder of an architecture that we run: `config.json` and `model.safetensors`. Nothing in it is run,
+ * and no length in it is believed.
+ *
+ * @throws {ParrotletError} `checkpoint-missing-file`, `config-invalid`, `safetensors-invalid`, `checkpoint-mismatch`.
+ */
+export async function loadModel(storage: Storage, folder: string, device: Device): Promise<LoadedModel> {
+  const config = decodeConfig(
+    await readFile(storage, folder, CONFIG),
+    storage.describe(`${folder}/${CONFIG}`),
+  );
+  const file = storage.describe(`${folder}/${WEIGHTS}`);
+  const tensors = decodeSafetensors(await readFile(storage, folder, WEIGHTS), file);
+  if (config.layers > tensors.size) {
+    const message = `${file}: ${tensors.size} tensors cannot hold the ${config.layers} layers that config.json asks for.`;
+    throw new ParrotletError("checkpoint-mismatch", message);
+  }
+  const model = new Transformer(config);
+  const parameters = fromFile(model, tensors, file);
+  const weights = new Weights(device, layoutOf(model));
+  for (const [parameter, values] of parameters) weights.write(parameter, values);
+  return { model, weights };
+}
+
+/** The files of a model in Hugging Face's form. The same numbers give the same bytes. */
+export function encodeModel({ model, weights }: LoadedModel, tokens: TokenIds): Map<string, Uint8Array> {
+  const config = architectureOf(model).encodeConfig(model.config, tokens);
+  return new Map([
+    [CONFIG, encodeText(`${JSON.stringify(config, null, 2)}\n`)],
+    [WEIGHTS, encodeSafetensors(toFile(model, (parameter) => weights.read(parameter)))],
+  ]);
+}
+
+/** A file that must be there. */
+export async function readFile(storage: Storage, folder: string, name: string): Promise<Uint8Array> {
+  const bytes = await storage.read(`${folder}/${name}`);
+  if (bytes) return bytes;
+  const found = (await storage.list(folder)).map((entry) => entry.name).join(", ") || "nothing";
+  const message = `${storage.describe(folder)} is not a checkpoint: it has no ${name}. It holds ${found}.`;
+  throw new ParrotletError("checkpoint-missing-file", message);
+}

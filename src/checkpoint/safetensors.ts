@@ -1,0 +1,126 @@
+import { decodeText, encodeText, ParrotletError } from "../base/index.ts";
+
+/** A tensor as a file holds it. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | BigInt64Array;
+}
+
+/** The dtypes that are read. */
+const DTYPES = {
+  F32: (bytes: ArrayBuffer): Float32Array => new Float32Array(bytes),
+  I64: (bytes: ArrayBuffer): BigInt64Array => new BigInt64Array(bytes),
+} as const;
+const WIDTHS = { F32: 4, I64: 8 } as const;
+
+/** Hugging Face's own limit on the header. */
+const LONGEST_HEADER = 100_000_000;
+
+/**
+ * Reads a safetensors file. Nothing in it is trusted: every offset, shape and length is checked against the bytes.
+ *
+ * @param file How to name the file in errors.
+ * @throws {ParrotletError} `safetensors-invalid`, naming the file and the tensor.
+ * @see https://github.com/huggingface/safetensors#format
+ */
+export function decodeSafetensors(source: Uint8Array, file: string): Map<string, StoredTensor> {
+  const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength); // a Buffer's slice is no copy
+  const refuse = (problem: string): never => {
+    throw new ParrotletError("safetensors-invalid", `${file}: ${problem}`);
+  };
+  if (bytes.length < 8)
+    refuse(`${bytes.length} bytes are too few for a safetensors file. It may be cut short.`);
+  const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+  const dataStart = 8 + headerLength;
+  if (headerLength > LONGEST_HEADER || dataStart > bytes.length) {
+    refuse(`its header claims ${headerLength} bytes, but the file has ${bytes.length}. It may be cut short.`);
+  }
+  const header = parseHeader(decodeText(bytes.subarray(8, dataStart)), refuse);
+  const tensors = new Map<string, StoredTensor>();
+  const claimed: { name: string; from: number; to: number }[] = [];
+  for (const [name, entry] of Object.entries(header)) {
+    if (name === "__metadata__") continue;
+    const { dtype, shape, from, to } = checkEntry(name, entry, refuse);
+    if (dataStart + to > bytes.length) {
+      refuse(
+        `tensor ${name} ends at byte ${dataStart + to}, but the file has ${bytes.length}. It may be cut short.`,
+      );
+    }
+    claimed.push({ name, from, to });
+    const data = bytes.slice(dataStart + from, dataStart + to).buffer;
+    tensors.set(name, { shape, values: DTYPES[dtype](data) });
+  }
+  claimed.sort((a, b) => a.from - b.from || a.to - b.to);
+  let end = 0;
+  for (const { name, from, to } of claimed) {
+    if (from !== end)
+      refuse(`tensor ${name} begins at byte ${from} of the data, but the one before ends at ${end}.`);
+    end = to;
+  }
+  if (dataStart + end !== bytes.length) {
+    refuse(`its tensors end at byte ${dataStart + end}, but the file has ${bytes.length}.`);
+  }
+  return tensors;
+}
+
+type Refuse = (problem: string) => never;
+
+function parseHeader(text: string, refuse: Refuse): Record<string, unknown> {
+  let header: unknown;
+  try {
+    header = JSON.parse(text);
+  } catch {
+    refuse("its header is not JSON.");
+  }
+  if (typeof header !== "object" || header === null || Array.isArray(header))
+    refuse("its header is not an object.");
+  return header as Record<string, unknown>;
+}
+
+function checkEntry(name: string, entry: unknown, refuse: Refuse) {
+  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+  if (typeof dtype !== "string" || !Object.hasOwn(WIDTHS, dtype)) {
+    refuse(
+      `tensor ${name} has dtype ${JSON.stringify(dtype)}; only ${Object.keys(WIDTHS).join(" and ")} are read.`,
+    );
+  }
+  const width = WIDTHS[dtype as keyof typeof WIDTHS];
+  if (!isListOfCounts(shape)) refuse(`tensor ${name} has shape ${JSON.stringify(shape)}.`);
+  if (!isListOfCounts(offsets) || offsets.length !== 2) {
+    refuse(`tensor ${name} has data_offsets ${JSON.stringify(offsets)}.`);
+  }
+  const [from = 0, to = 0] = offsets as number[];
+  const size = (shape as number[]).reduce((product, extent) => product * extent, width);
+  if (to - from !== size) {
+    refuse(
+      `tensor ${name} has shape ${JSON.stringify(shape)}, ${size} bytes, but its offsets span ${to - from}.`,
+    );
+  }
+  return { dtype: dtype as keyof typeof WIDTHS, shape: shape as number[], from, to };
+}
+
+const isListOfCounts = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
+
+/** Writes a safetensors file of f32 tensors, in the given order. The same tensors give the same bytes. */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>,
+): Uint8Array {
+  const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
+  let end = 0;
+  for (const [name, { shape, values }] of tensors) {
+    header[name] = { dtype: "F32", shape, data_offsets: [end, end + values.byteLength] };
+    end += values.byteLength;
+  }
+  const text = JSON.stringify(header);
+  const headerBytes = encodeText(text.padEnd(Math.ceil(text.length / 8) * 8));
+  const bytes = new Uint8Array(8 + headerBytes.length + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes.length), true);
+  bytes.set(headerBytes, 8);
+  let at = 8 + headerBytes.length;
+  for (const { values } of tensors.values()) {
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
+    at += values.byteLength;
+  }
+  return bytes;
+}

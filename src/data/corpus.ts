@@ -1,0 +1,113 @@
+import { ParrotletError } from "../base/index.ts";
+
+/** One question with its answer. */
+export interface Pair {
+  readonly question: string;
+  readonly answer: string;
+}
+
+/** A pair to learn from. */
+export interface TrainingPair extends Pair {
+  readonly category: string | undefined;
+  /** How many rows of training data it makes. */
+  readonly times: number;
+  /** Where it stands in its file, from 1. */
+  readonly line: number;
+}
+
+/** Questions and answers to train on, and the questions to examine with. */
+export interface Corpus {
+  readonly title: string;
+  readonly pairs: readonly TrainingPair[];
+  /** Some of the training questions: does the model know its lines? */
+  readonly exam: readonly Pair[];
+  /** Questions that are not in the training data, each with what would be a good answer. */
+  readonly unseen: readonly Pair[];
+}
+
+/** What is wrong with a file of data, and where. */
+export interface Problem {
+  /** From 1. */
+  readonly line: number;
+  readonly message: string;
+}
+
+/** What a reader makes of a file before the parts are held against each other. */
+export interface RawCorpus {
+  readonly title?: string | undefined;
+  readonly pairs: readonly TrainingPair[];
+  /** Questions, or `undefined` where the file does not choose. */
+  readonly exam?: readonly { readonly question: string; readonly line: number }[] | undefined;
+  readonly unseen?: readonly (Pair & { readonly line: number })[] | undefined;
+  readonly problems: readonly Problem[];
+}
+
+const MOST_PROBLEMS = 10;
+const EXAM_SIZE = 8;
+
+/**
+ * Checks what a reader found: no empty text, no question with two answers, exam questions that are in the training data
+ * and unseen ones that are not. Without an exam, eight questions from all over the file are taken.
+ *
+ * @throws {ParrotletError} `corpus-invalid`, with every problem and its line.
+ */
+export function checkCorpus(raw: RawCorpus, file: string, otherwiseTitled: string): Corpus {
+  const problems = [...raw.problems];
+  const answers = new Map<string, TrainingPair>();
+  for (const pair of raw.pairs) {
+    if (pair.question.trim() === "") problems.push({ line: pair.line, message: "the question is empty." });
+    if (pair.answer.trim() === "") problems.push({ line: pair.line, message: "the answer is empty." });
+    const before = answers.get(pair.question);
+    if (before && before.answer !== pair.answer) {
+      const both = `${quote(before.answer)} (line ${before.line}) and ${quote(pair.answer)}`;
+      problems.push({ line: pair.line, message: `${quote(pair.question)} has two answers: ${both}.` });
+    }
+    answers.set(pair.question, before ?? pair);
+  }
+  const exam = raw.exam?.map(({ question, line }) => {
+    const pair = answers.get(question);
+    if (!pair)
+      problems.push({ line, message: `the exam asks ${quote(question)}, which no conversation does.` });
+    return { question, answer: pair?.answer ?? "" };
+  });
+  for (const { question, line } of raw.unseen ?? []) {
+    if (answers.has(question)) {
+      problems.push({ line, message: `${quote(question)} is listed as unseen, but a conversation asks it.` });
+    }
+  }
+  if (problems.length === 0 && answers.size === 0)
+    problems.push({ line: 1, message: "there are no conversations." });
+  if (problems.length > 0) throw corpusError(file, problems);
+  const different = [...answers.values()];
+  return {
+    title: raw.title ?? otherwiseTitled,
+    pairs: raw.pairs,
+    exam: exam ?? spread(different, EXAM_SIZE),
+    unseen: raw.unseen?.map(({ question, answer }) => ({ question, answer })) ?? [],
+  };
+}
+
+/** The different pairs of a corpus, each once, in their order. */
+export function differentPairs(corpus: Corpus): Pair[] {
+  const byQuestion = new Map(
+    corpus.pairs.map(({ question, answer }) => [question, { question, answer }] as const),
+  );
+  return [...byQuestion.values()];
+}
+
+function corpusError(file: string, problems: readonly Problem[]): ParrotletError {
+  const inOrder = [...problems].sort((a, b) => a.line - b.line);
+  const lines = inOrder.slice(0, MOST_PROBLEMS).map(({ line, message }) => `  line ${line}: ${message}`);
+  if (problems.length > MOST_PROBLEMS) lines.push(`  ... and ${problems.length - MOST_PROBLEMS} more`);
+  const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+  return new ParrotletError("corpus-invalid", `${file} has ${count}:\n${lines.join("\n")}`);
+}
+
+/** Up to `count` items at even distances. */
+function spread<T extends Pair>(items: readonly T[], count: number): Pair[] {
+  const wanted = Math.min(count, items.length);
+  const chosen = Array.from({ length: wanted }, (_, i) => items[Math.floor((i * items.length) / wanted)]);
+  return chosen.flatMap((item) => (item ? [{ question: item.question, answer: item.answer }] : []));
+}
+
+const quote = (text: string): string => JSON.stringify(text);

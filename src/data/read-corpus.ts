@@ -1,0 +1,28 @@
+import { decodeText, ParrotletError } from "../base/index.ts";
+import { type Corpus, checkCorpus } from "./corpus.ts";
+import { readCsv, readJsonLines } from "./tables.ts";
+import { readYaml } from "./yaml-corpus.ts";
+
+const readers = { yaml: readYaml, yml: readYaml, jsonl: readJsonLines, csv: readCsv };
+
+/**
+ * Reads a file of questions and answers: YAML, JSONL or CSV, by the ending of its name.
+ *
+ * @param file Its name or path, also for errors.
+ * @throws {ParrotletError} `corpus-invalid`, with every problem and its line; `corpus-format` for other endings.
+ */
+export function readCorpus(bytes: Uint8Array, file: string): Corpus {
+  const name = file.split(/[\\/]/).at(-1) ?? file;
+  const [, stem = name, ending = ""] = /^(.+)\.([^.]+)$/.exec(name) ?? [];
+  const reader = readers[ending.toLowerCase() as keyof typeof readers];
+  if (!reader) {
+    const known = Object.keys(readers)
+      .map((each) => `.${each}`)
+      .join(", ");
+    throw new ParrotletError(
+      "corpus-format",
+      `${file} ends in ${ending ? `.${ending}` : "nothing"}; files of questions and answers end in ${known}.`,
+    );
+  }
+  return checkCorpus(reader(decodeText(bytes)), file, stem);
+}

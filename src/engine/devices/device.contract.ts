@@ -1,0 +1,338 @@
+import { describe, expect, it } from "vitest";
+import { Rng } from "../../base/index.ts";
+import { compile } from "../compile/compile.ts";
+import { fieldsOf, type Kernel, kernels } from "../kernels/instructions.ts";
+import { ParameterLayout } from "../layout.ts";
+import { Input, type Node, record, type Shape, sizeOf } from "../tensor.ts";
+import type { Device } from "./device.ts";
+import { ReferenceDevice } from "./reference/reference.ts";
+
+/** One call of a kernel: the shapes of its tensors, its numbers, and what its whole-number inputs hold. */
+interface Call {
+  readonly inputs: Readonly<Record<string, Shape>>;
+  readonly outputs: Readonly<Record<string, Shape>>;
+  readonly numbers: Readonly<Record<string, number>>;
+  readonly integers?: Readonly<Record<string, readonly number[]>>;
+}
+
+type Draw = (...choices: number[]) => number;
+
+const EXTENTS = [1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 33, 48, 65] as const;
+
+/** A random call of each kernel: odd sizes, size 1, and tails of every vector width. */
+const calls: Readonly<
+  Record<Kernel, (draw: Draw, list: (count: number, below: number) => number[]) => Call>
+> = {
+  fetch: (draw) => vectors(draw, ["queue"], ["out"]),
+  store: (draw) => vectors(draw, ["x", "queue"], []),
+  copy: (draw) => vectors(draw, ["x"], ["out"]),
+  fill: (draw) => vectors(draw, [], ["out"], { value: -1.5 }),
+  expand: (draw) => {
+    const call = vectors(draw, [], ["out"]);
+    return { ...call, inputs: { x: [1] } };
+  },
+  add: (draw) => vectors(draw, ["x", "y"], ["out"]),
+  multiply: (draw) => vectors(draw, ["x", "y"], ["out"]),
+  scale: (draw) => vectors(draw, ["x"], ["out"], { factor: 0.3 }),
+  sum: (draw) => ({ ...vectors(draw, ["x"], []), outputs: { out: [1] } }),
+  norm: (draw) => ({ ...vectors(draw, ["x"], []), outputs: { out: [1] } }),
+  sumRows: (draw) => {
+    const [rows, columns] = [draw(), draw()];
+    return { inputs: { x: [rows, columns] }, outputs: { out: [columns] }, numbers: { rows, columns } };
+  },
+  matmul: (draw) => {
+    const [rows, columns, depth] = [draw(...EXTENTS, 200), draw(...EXTENTS, 300), draw(...EXTENTS, 70, 300)];
+    const [transposeA, transposeB] = [draw(0, 1), draw(0, 1)];
+    return {
+      inputs: {
+        a: [rows, depth],
+        b: [depth, columns],
+        ...(draw(0, 1) ? { bias: [columns] } : {}),
+        ...(draw(0, 1) ? { addend: [rows, columns] } : {}),
+      },
+      outputs: { out: [rows, columns] },
+      numbers: { rows, columns, depth, transposeA, transposeB },
+    };
+  },
+  embed: (draw, list) => {
+    const [batch, time, width] = [draw(1, 2, 3), draw(), draw()];
+    const start = draw(0, 1) ? { start: list(batch, 4) } : {};
+    return {
+      inputs: {
+        ids: [batch, time],
+        table: [7, width],
+        ...(draw(0, 1) ? { positions: [time + 4, width], ...(start.start ? { start: [batch] } : {}) } : {}),
+      },
+      outputs: { out: [batch, time, width] },
+      numbers: { batch, time, width },
+      integers: { ids: list(batch * time, 7), ...start },
+    };
+  },
+  embedGrad: (draw, list) => {
+    const [rows, width] = [draw(), draw()];
+    return {
+      inputs: { ids: [rows], gradient: [rows, width], ...(draw(0, 1) ? { addend: [7, width] } : {}) },
+      outputs: { out: [7, width] },
+      numbers: { rows, width, vocabulary: 7 },
+      integers: { ids: list(rows, 7) },
+    };
+  },
+  positionsGrad: (draw) => {
+    const [batch, time, width, more] = [draw(1, 2, 3), draw(), draw(), draw(0, 1, 5)];
+    return {
+      inputs: { gradient: [batch, time, width] },
+      outputs: { out: [time + more, width] },
+      numbers: { batch, time, width, positions: time + more },
+    };
+  },
+  layerNorm: (draw) => {
+    const [rows, width] = [draw(), draw(...EXTENTS.slice(1))];
+    return {
+      inputs: { x: [rows, width], weight: [width], ...(draw(0, 1) ? { bias: [width] } : {}) },
+      outputs: { out: [rows, width], mean: [rows], rstd: [rows] },
+      numbers: { rows, width, epsilon: 1e-5 },
+    };
+  },
+  layerNormGrad: (draw) => normGrad(draw, ["mean", "rstd"], ["dweight", "dbias"]),
+  rmsNorm: (draw) => {
+    const [rows, width] = [draw(), draw()];
+    return {
+      inputs: { x: [rows, width], weight: [width] },
+      outputs: { out: [rows, width], rstd: [rows] },
+      numbers: { rows, width, epsilon: 1e-5 },
+    };
+  },
+  rmsNormGrad: (draw) => normGrad(draw, ["rstd"], ["dweight"]),
+  gelu: (draw) => vectors(draw, ["x"], ["out", "slope"], { erf: draw(0, 1) }),
+  swiglu: (draw) => {
+    const [rows, width] = [draw(), draw()];
+    return { inputs: { x: [rows, 2 * width] }, outputs: { out: [rows, width] }, numbers: { rows, width } };
+  },
+  swigluGrad: (draw) => {
+    const [rows, width] = [draw(), draw()];
+    const both = [rows, 2 * width];
+    return { inputs: { gradient: [rows, width], x: both }, outputs: { out: both }, numbers: { rows, width } };
+  },
+  rope: (draw, list) => {
+    const [batch, time, headWidth] = [draw(1, 2), draw(), 2 * draw(1, 2, 3, 4, 8, 9, 16)];
+    const [heads, rest] = [draw(1, 3), draw(0, 1)];
+    const width = (heads + rest) * headWidth;
+    const start = draw(0, 1) ? list(batch, 900) : undefined;
+    return {
+      inputs: { x: [batch, time, width], ...(start ? { start: [batch] } : {}) },
+      outputs: { out: [batch, time, width], scratch: [time, headWidth] },
+      numbers: { batch, time, width, heads, headWidth, inverse: draw(0, 1), theta: 10_000 },
+      ...(start ? { integers: { start } } : {}),
+    };
+  },
+  attention: (draw) => {
+    const { numbers, qkv, result, weights, scratch } = attentionShapes(draw);
+    return { inputs: { qkv }, outputs: { out: result, weights, scratch }, numbers };
+  },
+  attentionGrad: (draw) => {
+    const { numbers, qkv, result, weights, scratch } = attentionShapes(draw);
+    return { inputs: { gradient: result, qkv, weights }, outputs: { out: qkv, scratch }, numbers };
+  },
+  cachedAttention: (draw, list) => {
+    const { numbers, qkv, result } = attentionShapes(draw);
+    const { batch = 1, time = 1, kvHeads = 1, headWidth = 1 } = numbers;
+    const capacity = time + draw(0, 3, 20);
+    const cache = [batch, capacity, kvHeads * headWidth];
+    return {
+      inputs: { qkv, keys: cache, values: cache, start: [batch] },
+      outputs: { out: result, scratch: [capacity + 15] },
+      numbers: { ...numbers, capacity },
+      integers: { start: list(batch, capacity - time + 1) },
+    };
+  },
+  crossEntropy: (draw, list) => {
+    const [rows, vocabulary] = [draw(), draw()];
+    return {
+      inputs: { logits: [rows, vocabulary], targets: [rows] },
+      outputs: { loss: [1], losses: [rows], probabilities: [rows, vocabulary] },
+      numbers: { rows, vocabulary },
+      integers: { targets: list(rows, vocabulary + 1).map((target) => target - 1) },
+    };
+  },
+  crossEntropyGrad: (draw, list) => {
+    const [rows, vocabulary] = [draw(), draw()];
+    return {
+      inputs: { probabilities: [rows, vocabulary], targets: [rows], gradient: [1] },
+      outputs: { out: [rows, vocabulary] },
+      numbers: { rows, vocabulary },
+      integers: { targets: list(rows, vocabulary + 1).map((target) => target - 1) },
+    };
+  },
+  dropout: (draw, list) => ({
+    ...vectors(draw, ["x"], ["out"], { seed: draw(1, -7), site: draw(0, 9), keep: draw(0.1, 0.5, 0.9) }),
+    integers: { step: list(1, 1000) },
+  }),
+  sgd: (draw) => {
+    const numbers = { momentum: 0.9, decay: 0.1, rateScale: 2, maxNorm: 1, maxValue: draw(0, 0.5) };
+    const inputs = ["parameter", "gradient", ...(draw(0, 1) ? ["velocity"] : [])];
+    const call = vectors(draw, inputs, [], numbers);
+    return { ...call, inputs: { ...call.inputs, rate: [1], ...(draw(0, 1) ? { norm: [1] } : {}) } };
+  },
+  adam: (draw, list) => {
+    const moments = { beta1: 0.9, beta2: 0.99, epsilon: 1e-8, decay: 0.1, rateScale: 2 };
+    const numbers = { ...moments, maxNorm: 1, maxValue: draw(0, 0.5), decoupled: draw(0, 1) };
+    const call = vectors(draw, ["parameter", "gradient", "mean", "variance"], [], numbers);
+    const scalars = { rate: [1], step: [1], ...(draw(0, 1) ? { norm: [1] } : {}) };
+    return {
+      ...call,
+      inputs: { ...call.inputs, ...scalars },
+      integers: { step: list(1, 1000).map((n) => n + 1) },
+    };
+  },
+};
+
+function vectors(
+  draw: Draw,
+  inputs: string[],
+  outputs: string[],
+  numbers: Record<string, number> = {},
+): Call {
+  const count = draw(...EXTENTS, 100, 5000);
+  const all = (names: string[]) => Object.fromEntries(names.map((name) => [name, [count]]));
+  return {
+    inputs: { ...all(inputs), ...("seed" in numbers ? { step: [1] } : {}) },
+    outputs: all(outputs),
+    numbers: { count, ...numbers },
+  };
+}
+
+function normGrad(draw: Draw, stats: readonly string[], gradients: readonly string[]): Call {
+  const [rows, width] = [draw(), draw()];
+  const addend = draw(0, 1) ? { addend: [rows, width] } : {};
+  return {
+    inputs: {
+      gradient: [rows, width],
+      x: [rows, width],
+      weight: [width],
+      ...Object.fromEntries(stats.map((name) => [name, [rows]])),
+      ...addend,
+    },
+    outputs: { dx: [rows, width], ...Object.fromEntries(gradients.map((name) => [name, [width]])) },
+    numbers: { rows, width },
+  };
+}
+
+function attentionShapes(draw: Draw) {
+  const [batch, time, kvHeads] = [draw(1, 2), draw(...EXTENTS, 70), draw(1, 2)];
+  const [heads, headWidth] = [kvHeads * draw(1, 3), draw(1, 2, 3, 4, 8, 12, 16, 17)];
+  const padded = Math.ceil(time / 16) * 16;
+  return {
+    numbers: { batch, time, heads, kvHeads, headWidth },
+    qkv: [batch, time, (heads + 2 * kvHeads) * headWidth],
+    result: [batch, time, heads * headWidth],
+    weights: [batch, heads, time, padded],
+    scratch: [32, padded],
+  };
+}
+
+/** What a kernel leaves in its outputs and in the inputs that it changes. */
+function runKernel(device: Device, kernel: Kernel, call: Call, fill: ReadonlyMap<string, Float64Array>) {
+  const isInteger = (name: string): boolean => call.integers?.[name] !== undefined;
+  const inputs = Object.fromEntries(
+    Object.entries(call.inputs).map(([name, shape]) => [
+      name,
+      new Input(name, shape, { dtype: isInteger(name) ? "i32" : "f32" }),
+    ]),
+  );
+  const made = record(kernel, inputs as never, call.numbers as never, call.outputs as never);
+  const { node, ...outputs } = made as unknown as { node: Node } & Record<string, Input>;
+  delete (outputs as Record<string, unknown>)["scratch"];
+  const changed = Object.fromEntries(Object.entries(inputs).filter(([name]) => !isInteger(name)));
+  const program = compile({
+    layout: new ParameterLayout([]),
+    outputs: { ...outputs, ...changed },
+    effects: [node],
+  });
+  const executable = device.load(program);
+  for (const name of Object.keys(inputs))
+    executable.write(name, call.integers?.[name] ?? fill.get(name) ?? []);
+  executable.run();
+  const results = Object.keys({ ...outputs, ...changed }).map(
+    (name) => [name, executable.read(name)] as const,
+  );
+  executable.release();
+  return new Map(results);
+}
+
+/** Some operands are not arbitrary: a variance is not negative, and attention weights are 0 ahead of their position. */
+function draws(rng: Rng, kernel: Kernel, call: Call): Map<string, Float64Array> {
+  const fill = new Map<string, Float64Array>();
+  for (const [name, shape] of Object.entries(call.inputs)) {
+    const positive = ["variance", "rate", "rstd", "norm", "probabilities"].includes(name);
+    const values = Float64Array.from({ length: sizeOf(shape) }, () =>
+      positive ? rng.uniform() : rng.normal(),
+    );
+    if (name === "weights") {
+      const [time = 1, padded = 1] = shape.slice(2);
+      for (let i = 0; i < values.length; i++) if (i % padded > Math.floor(i / padded) % time) values[i] = 0;
+    }
+    fill.set(name, Float64Array.from(Float32Array.from(values)));
+  }
+  if (kernel === "embed" || kernel === "embedGrad") fill.delete("ids");
+  return fill;
+}
+
+/** The largest difference, relative to the largest number where that is above 1. */
+function difference(actual: Float32Array, expected: Float32Array): number {
+  let [largest, error] = [1, 0];
+  for (let i = 0; i < expected.length; i++) {
+    largest = Math.max(largest, Math.abs(expected[i]!));
+    const off = Math.abs(actual[i]! - expected[i]!);
+    error = Number.isNaN(off) ? Number.POSITIVE_INFINITY : Math.max(error, off);
+  }
+  return error / largest;
+}
+
+const ROUNDS = 40;
+
+/** What every device promises: each kernel computes what the reference computes, on shapes of all kinds. */
+export function describeDevice(name: string, create: () => Promise<Device>): void {
+  describe(`${name} computes what reference does`, () => {
+    it.each(kernels)("%s", async (kernel) => {
+      const device = await create();
+      const reference = new ReferenceDevice();
+      const rng = new Rng(2026, kernels.indexOf(kernel));
+      const draw: Draw = (...choices) => {
+        const from = choices.length > 0 ? choices : EXTENTS;
+        return from[rng.below(from.length)]!;
+      };
+      const list = (count: number, below: number) => Array.from({ length: count }, () => rng.below(below));
+      for (let round = 0; round < ROUNDS; round++) {
+        const call = calls[kernel](draw, list);
+        const fill = draws(rng, kernel, call);
+        const expected = runKernel(reference, kernel, call, fill);
+        const actual = runKernel(device, kernel, call, fill);
+        for (const [output, values] of expected) {
+          const error = difference(actual.get(output)!, values);
+          expect(error, `${output} of ${kernel} ${JSON.stringify(call)}`).toBeLessThan(2e-5);
+        }
+      }
+    });
+
+    it("tries every kernel with all its operands", () => {
+      for (const kernel of kernels) {
+        const rng = new Rng(1);
+        const seen = new Set<string>();
+        for (let round = 0; round < 100; round++) {
+          const call = calls[kernel](
+            (...choices) =>
+              (choices.length > 0 ? choices : EXTENTS)[rng.below(choices.length || EXTENTS.length)]!,
+            (count) => new Array(count).fill(0),
+          );
+          for (const operand of Object.keys({ ...call.inputs, ...call.outputs, ...call.numbers }))
+            seen.add(operand);
+        }
+        expect([...seen].sort(), kernel).toEqual(
+          fieldsOf(kernel)
+            .map((field) => field.name)
+            .sort(),
+        );
+      }
+    });
+  });
+}

@@ -1,0 +1,125 @@
+import { invariant, ParrotletError, present } from "../../base/index.ts";
+import { type Program, REGIONS, type RegionName, type Slot } from "../program.ts";
+import { sizeOf } from "../tensor.ts";
+import type { Executable, Region } from "./device.ts";
+
+/** An arena as a device offers it: the numbers at a word offset, seen as floats or as whole numbers. */
+export interface Arena {
+  allocate(words: number): Region & { readonly offset: number };
+  readonly floats: Float32Array | Float64Array;
+  readonly integers: Int32Array;
+}
+
+type Placed = Region & { readonly offset: number };
+
+/** Code that a device has taken in. */
+interface LoadedCode {
+  run(steps: number): void;
+  release(): void;
+}
+
+/** What the devices have in common: regions, relocated code, and checked inputs and outputs. */
+export class ArenaExecutable implements Executable {
+  readonly program: Program;
+  readonly #arena: Arena;
+  readonly #regions: Readonly<Record<RegionName, Placed>>;
+  readonly #owned: readonly Region[];
+  readonly #code: LoadedCode;
+
+  constructor(
+    arena: Arena,
+    program: Program,
+    shared: Readonly<Partial<Record<RegionName, Region>>>,
+    loadCode: (code: Int32Array) => LoadedCode,
+  ) {
+    this.#arena = arena;
+    this.program = program;
+    const owned: Region[] = [];
+    const place = (name: RegionName): Placed => {
+      const given = shared[name];
+      if (given) {
+        invariant("offset" in given, `the shared region ${name} is of another device`);
+        invariant(given.words >= program.regions[name], `the shared region ${name} is too small`);
+        return given as Placed;
+      }
+      const made = arena.allocate(program.regions[name]);
+      owned.push(made);
+      return made;
+    };
+    this.#regions = Object.fromEntries(REGIONS.map((name) => [name, place(name)])) as Record<
+      RegionName,
+      Placed
+    >;
+    this.#owned = owned;
+    const code = program.code.slice();
+    for (let index = 0; index < program.relocations.length; index += 2) {
+      const at = program.relocations[index]!;
+      code[at]! += this.#regions[REGIONS[program.relocations[index + 1]!]!].offset;
+    }
+    this.#code = loadCode(code);
+  }
+
+  region(name: RegionName): Region {
+    return this.#regions[name];
+  }
+
+  write(name: string, values: ArrayLike<number>): void {
+    const slot = present(this.program.inputs[name], `input ${name}`);
+    const words = sizeOf(slot.shape);
+    const most = slot.perStep ? words * this.program.steps : words;
+    const fits = slot.perStep
+      ? values.length % words === 0 && values.length <= most
+      : values.length === words;
+    if (!fits) {
+      const shape = `[${slot.shape.join(", ")}]${slot.perStep ? ` for each of up to ${this.program.steps} steps` : ""}`;
+      throw new ParrotletError(
+        "shape-mismatch",
+        `input ${name} is ${shape}, but ${values.length} values were given`,
+      );
+    }
+    if (slot.below !== undefined) checkBelow(name, values, slot.below);
+    const memory = slot.dtype === "i32" ? this.#arena.integers : this.#arena.floats;
+    memory.set(values, this.#offset(slot));
+  }
+
+  run(steps = 1): void {
+    invariant(
+      steps >= 1 && steps <= this.program.steps,
+      `${steps} steps in a program of ${this.program.steps}`,
+    );
+    this.#code.run(steps);
+  }
+
+  read(name: string, steps = 1): Float32Array {
+    const slot = present(this.program.outputs[name], `output ${name}`);
+    return this.readInto(name, new Float32Array(sizeOf(slot.shape) * steps));
+  }
+
+  readInto<T extends Float32Array | Float64Array>(name: string, target: T): T {
+    const slot = present(this.program.outputs[name], `output ${name}`);
+    const room = sizeOf(slot.shape) * (slot.perStep ? this.program.steps : 1);
+    invariant(target.length <= room, `${target.length} numbers of output ${name}, which has ${room}`);
+    const offset = this.#offset(slot);
+    target.set(this.#arena.floats.subarray(offset, offset + target.length));
+    return target;
+  }
+
+  release(): void {
+    this.#code.release();
+    for (const region of this.#owned) region.release();
+  }
+
+  #offset(slot: Slot): number {
+    return this.#regions[slot.region].offset + slot.offset;
+  }
+}
+
+function checkBelow(name: string, values: ArrayLike<number>, below: number): void {
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index]!;
+    if (!(value < below)) {
+      const message = `input ${name} holds ${value} at place ${index}, but its values must be below ${below}`;
+      throw new ParrotletError("token-out-of-range", message);
+    }
+  }
+}

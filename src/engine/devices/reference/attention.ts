@@ -1,0 +1,164 @@
+import type { Arguments } from "../../kernels/instructions.ts";
+import { dot, type Memory } from "./memory.ts";
+
+interface Head {
+  /** First words of position 0 in a tensor laid out as qkv. */
+  readonly query: number;
+  readonly key: number;
+  readonly value: number;
+  /** First word of position 0 in a tensor laid out as the result. */
+  readonly result: number;
+  /** First word of this head's weights relative to the tensor of all weights. */
+  readonly weights: number;
+}
+
+interface HeadSizes {
+  readonly batch: number;
+  readonly time: number;
+  readonly heads: number;
+  readonly kvHeads: number;
+  readonly headWidth: number;
+}
+
+/** Words between positions: of qkv, of the result, and of a row of weights. */
+const strides = ({ time, heads, kvHeads, headWidth }: HeadSizes) => ({
+  qkv: (heads + 2 * kvHeads) * headWidth,
+  result: heads * headWidth,
+  weights: Math.ceil(time / 16) * 16,
+});
+
+function* eachHead(sizes: HeadSizes): Generator<Head> {
+  const { batch, time, heads, kvHeads, headWidth } = sizes;
+  const stride = strides(sizes);
+  for (let b = 0; b < batch; b++) {
+    for (let h = 0; h < heads; h++) {
+      const shared = Math.floor(h / (heads / kvHeads));
+      const row = b * time * stride.qkv;
+      yield {
+        query: row + h * headWidth,
+        key: row + (heads + shared) * headWidth,
+        value: row + (heads + kvHeads + shared) * headWidth,
+        result: b * time * stride.result + h * headWidth,
+        weights: (b * heads + h) * time * stride.weights,
+      };
+    }
+  }
+}
+
+function softmax(scores: Float64Array, count: number): void {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let j = 0; j < count; j++) highest = Math.max(highest, scores[j]!);
+  let total = 0;
+  for (let j = 0; j < count; j++) {
+    scores[j] = Math.exp(scores[j]! - highest);
+    total += scores[j]!;
+  }
+  for (let j = 0; j < count; j++) scores[j]! /= total;
+}
+
+export function attention(memory: Memory, args: Arguments<"attention">): void {
+  const { qkv, out, weights, time, headWidth } = args;
+  const { floats } = memory;
+  const stride = strides(args);
+  const row = new Float64Array(stride.weights);
+  for (const head of eachHead(args)) {
+    for (let t = 0; t < time; t++) {
+      const query = qkv + head.query + t * stride.qkv;
+      for (let j = 0; j <= t; j++) {
+        row[j] = dot(memory, query, qkv + head.key + j * stride.qkv, headWidth) / Math.sqrt(headWidth);
+      }
+      softmax(row, t + 1);
+      row.fill(0, t + 1);
+      if (weights >= 0) floats.set(row, weights + head.weights + t * stride.weights);
+      for (let d = 0; d < headWidth; d++) {
+        let sum = 0;
+        for (let j = 0; j <= t; j++) sum += row[j]! * floats[qkv + head.value + j * stride.qkv + d]!;
+        floats[out + head.result + t * stride.result + d] = sum;
+      }
+    }
+  }
+}
+
+export function attentionGrad(memory: Memory, args: Arguments<"attentionGrad">): void {
+  const { gradient, qkv, weights, out, batch, time, headWidth } = args;
+  const { floats } = memory;
+  const stride = strides(args);
+  floats.fill(0, out, out + batch * time * stride.qkv);
+  const dScores = new Float64Array(time);
+  for (const head of eachHead(args)) {
+    for (let t = 0; t < time; t++) {
+      const incoming = gradient + head.result + t * stride.result;
+      const row = weights + head.weights + t * stride.weights;
+      let mean = 0;
+      for (let j = 0; j <= t; j++) {
+        dScores[j] = dot(memory, incoming, qkv + head.value + j * stride.qkv, headWidth);
+        mean += floats[row + j]! * dScores[j]!;
+      }
+      for (let j = 0; j <= t; j++) {
+        const weight = floats[row + j]!;
+        const dScore = (weight * (dScores[j]! - mean)) / Math.sqrt(headWidth);
+        for (let d = 0; d < headWidth; d++) {
+          const [query, key] = [head.query + t * stride.qkv + d, head.key + j * stride.qkv + d];
+          floats[out + query]! += dScore * floats[qkv + key]!;
+          floats[out + key]! += dScore * floats[qkv + query]!;
+          floats[out + head.value + j * stride.qkv + d]! += weight * floats[incoming + d]!;
+        }
+      }
+    }
+  }
+}
+
+export function cachedAttention(memory: Memory, args: Arguments<"cachedAttention">): void {
+  const { qkv, keys, values, start, out, batch, time, heads, kvHeads, headWidth, capacity } = args;
+  const { floats, integers } = memory;
+  const stride = strides(args);
+  const width = kvHeads * headWidth;
+  for (let b = 0; b < batch; b++) {
+    const cache = (b * capacity + integers[start + b]!) * width;
+    for (let t = 0; t < time; t++) {
+      const key = qkv + (b * time + t) * stride.qkv + heads * headWidth;
+      floats.copyWithin(keys + cache + t * width, key, key + width);
+      floats.copyWithin(values + cache + t * width, key + width, key + 2 * width);
+    }
+  }
+  const row = new Float64Array(capacity);
+  for (let b = 0; b < batch; b++) {
+    for (let h = 0; h < heads; h++) {
+      const cache = b * capacity * width + Math.floor(h / (heads / kvHeads)) * headWidth;
+      for (let t = 0; t < time; t++) {
+        const query = qkv + (b * time + t) * stride.qkv + h * headWidth;
+        const count = integers[start + b]! + t + 1;
+        for (let j = 0; j < count; j++) {
+          row[j] = dot(memory, query, keys + cache + j * width, headWidth) / Math.sqrt(headWidth);
+        }
+        softmax(row, count);
+        for (let d = 0; d < headWidth; d++) {
+          let sum = 0;
+          for (let j = 0; j < count; j++) sum += row[j]! * floats[values + cache + j * width + d]!;
+          floats[out + (b * time + t) * stride.result + h * headWidth + d] = sum;
+        }
+      }
+    }
+  }
+}
+
+export function rope({ floats, integers }: Memory, args: Arguments<"rope">): void {
+  const { x, start, out, batch, time, width, heads, headWidth, inverse, theta } = args;
+  const half = headWidth / 2;
+  if (x !== out) floats.copyWithin(out, x, x + batch * time * width);
+  for (let b = 0; b < batch; b++) {
+    for (let t = 0; t < time; t++) {
+      const position = t + (start < 0 ? 0 : integers[start + b]!);
+      for (let i = 0; i < half; i++) {
+        const angle = position * theta ** ((-2 * i) / headWidth);
+        const [cos, sin] = [Math.cos(angle), inverse ? -Math.sin(angle) : Math.sin(angle)];
+        for (let h = 0; h < heads; h++) {
+          const at = out + (b * time + t) * width + h * headWidth + i;
+          const [first, second] = [floats[at]!, floats[at + half]!];
+          floats[at] = first * cos - second * sin;
+          floats[at + half] = second * cos + first * sin;
+        }
+      }
+    }
+  }
+}

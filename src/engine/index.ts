@@ -1,0 +1,25 @@
+export { gradients } from "./autodiff.ts";
+export { type CompileOptions, compile } from "./compile/compile.ts";
+export type { Device, Executable, Region } from "./devices/device.ts";
+export { ReferenceDevice } from "./devices/reference/reference.ts";
+export { bestWasmBuild, type WasmBuild, WasmDevice, wasmFile } from "./devices/wasm/wasm.ts";
+export { type Group, ParameterLayout } from "./layout.ts";
+export { gelu, swiglu } from "./ops/activation.ts";
+export { cachedAttention, causalAttention, type HeadLayout, type KvCache, rope } from "./ops/attention.ts";
+export { type DropoutKey, dropout } from "./ops/dropout.ts";
+export { embed } from "./ops/embed.ts";
+export { crossEntropy } from "./ops/loss.ts";
+export { linear, matmul } from "./ops/matmul.ts";
+export { layerNorm, rmsNorm } from "./ops/norm.ts";
+export type { Program, RegionName, Slot } from "./program.ts";
+export {
+  type DType,
+  type Initializer,
+  Input,
+  type Node,
+  Parameter,
+  record,
+  type Shape,
+  State,
+  Tensor,
+} from "./tensor.ts";

@@ -1,0 +1,69 @@
+#include "run.h"
+
+/* 1 / (1 + e^-x) */
+INLINE Vector sigmoid(Vector x) { return 1.0f / (1.0f + exponential(-x)); }
+
+/*
+ * The normal distribution's cumulative function by erf, to about 1e-7.
+ * @see Abramowitz and Stegun 1964, 7.1.26.
+ */
+INLINE void gelu_by_erf(Vector x, Vector *value, Vector *slope) {
+  Vector z = x * 0.70710678118654752f, positive = magnitude(z);
+  Vector t = 1.0f / (1.0f + 0.3275911f * positive);
+  Vector p = splat(1.061405429f);
+  p = multiply_add(p, t, splat(-1.453152027f));
+  p = multiply_add(p, t, splat(1.421413741f));
+  p = multiply_add(p, t, splat(-0.284496736f));
+  p = multiply_add(p, t, splat(0.254829592f));
+  Vector density = exponential(-z * z);
+  Vector error = 1.0f - p * t * density;
+  error = (Vector)((Integers)error | ((Integers)z & (int32_t)0x80000000));
+  Vector cumulative = 0.5f * (1.0f + error);
+  *value = x * cumulative;
+  *slope = cumulative + x * 0.39894228040143268f * density;
+}
+
+INLINE void gelu_by_tanh(Vector x, Vector *value, Vector *slope) {
+  const float factor = 0.79788456080286536f, cubic = 0.044715f;
+  Vector square = x * x;
+  Vector t = 2.0f * sigmoid(2.0f * factor * x * (1.0f + cubic * square)) - 1.0f;
+  *value = 0.5f * x * (1.0f + t);
+  *slope = 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * factor * (1.0f + 3.0f * cubic * square);
+}
+
+static void gelu(const Gelu *a, const Run *run) {
+  const float *x = at(run, a->x);
+  float *out = at(run, a->out), *slopes = at(run, a->slope);
+  EACH_VECTOR(i, a->count) {
+    Vector value, slope, v = load_some(x + i, lanes, 0);
+    if (a->erf) gelu_by_erf(v, &value, &slope);
+    else gelu_by_tanh(v, &value, &slope);
+    store_some(out + i, value, lanes);
+    if (slopes) store_some(slopes + i, slope, lanes);
+  }
+}
+
+static void swiglu(const Swiglu *a, const Run *run) {
+  const float *gate = at(run, a->x);
+  float *out = at(run, a->out);
+  for (int32_t row = 0; row < a->rows; row++, gate += 2 * a->width, out += a->width) {
+    const float *up = gate + a->width;
+    EACH_VECTOR(i, a->width) {
+      Vector g = load_some(gate + i, lanes, 0);
+      store_some(out + i, g * sigmoid(g) * load_some(up + i, lanes, 0), lanes);
+    }
+  }
+}
+
+static void swiglu_grad(const SwigluGrad *a, const Run *run) {
+  const float *gradient = at(run, a->gradient), *x = at(run, a->x);
+  float *out = at(run, a->out);
+  for (int32_t row = 0; row < a->rows; row++, gradient += a->width, x += 2 * a->width, out += 2 * a->width) {
+    EACH_VECTOR(i, a->width) {
+      Vector d = load_some(gradient + i, lanes, 0);
+      Vector gate = load_some(x + i, lanes, 0), up = load_some(x + a->width + i, lanes, 0), s = sigmoid(gate);
+      store_some(out + i, d * up * s * (1.0f + gate * (1.0f - s)), lanes);
+      store_some(out + a->width + i, d * gate * s, lanes);
+    }
+  }
+}

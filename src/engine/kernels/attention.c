@@ -1,0 +1,196 @@
+#include "run.h"
+
+/* Queries are taken in blocks: what lies ahead of a block is never computed, and its scores stay in cache. */
+enum { QUERY_BLOCK = 32 };
+
+/*
+ * Turns a row of raw scores into weights over its first `count` columns; the others become 0. Rows are padded, so that
+ * whole vectors are read and written.
+ */
+static void softmax_row(float *row, int32_t count, int32_t padded, float scale) {
+  const int32_t last = (count - 1) & -LANES;
+  Vector highest = keep_lanes(load(row + last), count - last, -1e30f), total = {0};
+  for (int32_t j = 0; j < last; j += LANES) highest = larger(highest, load(row + j));
+  const float most = largest_lane(highest);
+  for (int32_t j = 0; j < last; j += LANES) {
+    Vector weight = exponential((load(row + j) - most) * scale);
+    store(row + j, weight);
+    total += weight;
+  }
+  Vector weight = keep_lanes(exponential((load(row + last) - most) * scale), count - last, 0);
+  const float inverse = 1 / sum_lanes(total + weight);
+  for (int32_t j = 0; j < last; j += LANES) store(row + j, load(row + j) * inverse);
+  store(row + last, weight * inverse);
+  for (int32_t j = last + LANES; j < padded; j += LANES) store(row + j, (Vector){0});
+}
+
+static void attention(const Attention *a, const Run *run) {
+  const int32_t time = a->time, width = a->head_width, group = a->heads / a->kv_heads;
+  const int32_t row = (a->heads + 2 * a->kv_heads) * width, out_row = a->heads * width;
+  const int32_t padded = (time + 15) / 16 * 16;
+  const float scale = 1 / __builtin_sqrtf(width);
+  for (int32_t b = 0; b < a->batch; b++) {
+    for (int32_t h = 0; h < a->heads; h++) {
+      const float *query = at(run, a->qkv) + (ptrdiff_t)b * time * row + h * width;
+      const float *key = at(run, a->qkv) + (ptrdiff_t)b * time * row + (a->heads + h / group) * width;
+      const float *value = key + a->kv_heads * width;
+      float *out = at(run, a->out) + (ptrdiff_t)b * time * out_row + h * width;
+      float *weights = a->weights < 0 ? 0 : at(run, a->weights) + (ptrdiff_t)(b * a->heads + h) * time * padded;
+      for (int32_t t = 0; t < time; t += QUERY_BLOCK) {
+        const int32_t rows = time - t < QUERY_BLOCK ? time - t : QUERY_BLOCK;
+        float *scores = weights ? weights + (ptrdiff_t)t * padded : at(run, a->scratch);
+        multiply_matrices(&(Product){
+          .rows = rows, .columns = t + rows, .depth = width,
+          .a = query + (ptrdiff_t)t * row, .a_stride = row,
+          .b = key, .b_stride = row, .b_transposed = 1,
+          .out = scores, .out_stride = padded,
+        }, run->scratch);
+        for (int32_t i = 0; i < rows; i++) softmax_row(scores + (ptrdiff_t)i * padded, t + i + 1, padded, scale);
+        multiply_matrices(&(Product){
+          .rows = rows, .columns = width, .depth = t + rows,
+          .a = scores, .a_stride = padded,
+          .b = value, .b_stride = row,
+          .out = out + (ptrdiff_t)t * out_row, .out_stride = out_row,
+        }, run->scratch);
+      }
+    }
+  }
+}
+
+/*
+ * For one row of weights w and of gradients g = d loss / d w: w (g - sum(w g)) scale, the gradient of the raw scores, in
+ * place of g. Columns from `count` on, where w is 0, become 0.
+ */
+static void softmax_row_grad(const float *weights, float *gradient, int32_t count, int32_t columns, float scale) {
+  const int32_t last = (count - 1) & -LANES;
+  store(gradient + last, keep_lanes(load(gradient + last), count - last, 0));
+  Vector product = {0};
+  for (int32_t j = 0; j < count; j += LANES) product = multiply_add(load(gradient + j), load(weights + j), product);
+  const float mean = sum_lanes(product);
+  for (int32_t j = 0; j < count; j += LANES) store(gradient + j, load(weights + j) * (load(gradient + j) - mean) * scale);
+  for (int32_t j = last + LANES; j < columns; j += LANES) store(gradient + j, (Vector){0});
+}
+
+static void attention_grad(const AttentionGrad *a, const Run *run) {
+  const int32_t time = a->time, width = a->head_width, group = a->heads / a->kv_heads;
+  const int32_t row = (a->heads + 2 * a->kv_heads) * width, out_row = a->heads * width;
+  const int32_t padded = (time + 15) / 16 * 16;
+  const float scale = 1 / __builtin_sqrtf(width);
+  float *gradients = at(run, a->scratch);
+  for (int32_t b = 0; b < a->batch; b++) {
+    const float *qkv = at(run, a->qkv) + (ptrdiff_t)b * time * row;
+    float *out = at(run, a->out) + (ptrdiff_t)b * time * row;
+    for (int32_t t = 0; t < time; t++)
+      fill_words(out + (ptrdiff_t)t * row + a->heads * width, 2 * a->kv_heads * width, 0);
+    for (int32_t h = 0; h < a->heads; h++) {
+      const int32_t to_query = h * width, to_key = (a->heads + h / group) * width;
+      const int32_t to_value = to_key + a->kv_heads * width;
+      const float *incoming = at(run, a->gradient) + (ptrdiff_t)b * time * out_row + h * width;
+      const float *weights = at(run, a->weights) + (ptrdiff_t)(b * a->heads + h) * time * padded;
+      for (int32_t t = 0; t < time; t += QUERY_BLOCK) {
+        const int32_t rows = time - t < QUERY_BLOCK ? time - t : QUERY_BLOCK, columns = t + rows;
+        const float *block_weights = weights + (ptrdiff_t)t * padded;
+        const float *block_incoming = incoming + (ptrdiff_t)t * out_row;
+        multiply_matrices(&(Product){
+          .rows = rows, .columns = columns, .depth = width,
+          .a = block_incoming, .a_stride = out_row,
+          .b = qkv + to_value, .b_stride = row, .b_transposed = 1,
+          .out = gradients, .out_stride = padded,
+        }, run->scratch);
+        for (int32_t i = 0; i < rows; i++)
+          softmax_row_grad(block_weights + (ptrdiff_t)i * padded, gradients + (ptrdiff_t)i * padded, t + i + 1,
+                           columns, scale);
+        multiply_matrices(&(Product){
+          .rows = rows, .columns = width, .depth = columns,
+          .a = gradients, .a_stride = padded,
+          .b = qkv + to_key, .b_stride = row,
+          .out = out + (ptrdiff_t)t * row + to_query, .out_stride = row,
+        }, run->scratch);
+        multiply_matrices(&(Product){
+          .rows = columns, .columns = width, .depth = rows,
+          .a = gradients, .a_stride = padded, .a_transposed = 1,
+          .b = qkv + (ptrdiff_t)t * row + to_query, .b_stride = row,
+          .addend = out + to_key, .addend_stride = row,
+          .out = out + to_key, .out_stride = row,
+        }, run->scratch);
+        multiply_matrices(&(Product){
+          .rows = columns, .columns = width, .depth = rows,
+          .a = block_weights, .a_stride = padded, .a_transposed = 1,
+          .b = block_incoming, .b_stride = out_row,
+          .addend = out + to_value, .addend_stride = row,
+          .out = out + to_value, .out_stride = row,
+        }, run->scratch);
+      }
+    }
+  }
+}
+
+static void cached_attention(const CachedAttention *a, const Run *run) {
+  const int32_t time = a->time, width = a->head_width, group = a->heads / a->kv_heads;
+  const int32_t row = (a->heads + 2 * a->kv_heads) * width, kv_row = a->kv_heads * width;
+  const float scale = 1 / __builtin_sqrtf(width);
+  const int32_t *start = integers_at(run, a->start);
+  float *scores = at(run, a->scratch);
+  for (int32_t b = 0; b < a->batch; b++) {
+    const float *qkv = at(run, a->qkv) + (ptrdiff_t)b * time * row;
+    float *keys = at(run, a->keys) + (ptrdiff_t)b * a->capacity * kv_row;
+    float *values = at(run, a->values) + (ptrdiff_t)b * a->capacity * kv_row;
+    for (int32_t t = 0; t < time; t++) {
+      const float *key = qkv + (ptrdiff_t)t * row + a->heads * width;
+      copy_words(keys + (ptrdiff_t)(start[b] + t) * kv_row, key, kv_row);
+      copy_words(values + (ptrdiff_t)(start[b] + t) * kv_row, key + kv_row, kv_row);
+    }
+    for (int32_t t = 0; t < time; t++) {
+      const int32_t count = start[b] + t + 1;
+      for (int32_t h = 0; h < a->heads; h++) {
+        const int32_t head = h / group * width;
+        multiply_matrices(&(Product){
+          .rows = 1, .columns = count, .depth = width,
+          .a = qkv + (ptrdiff_t)t * row + h * width, .a_stride = row,
+          .b = keys + head, .b_stride = kv_row, .b_transposed = 1,
+          .out = scores, .out_stride = count,
+        }, run->scratch);
+        softmax_row(scores, count, count, scale);
+        multiply_matrices(&(Product){
+          .rows = 1, .columns = width, .depth = count,
+          .a = scores, .a_stride = count,
+          .b = values + head, .b_stride = kv_row,
+          .out = at(run, a->out) + (ptrdiff_t)(b * time + t) * a->heads * width + h * width, .out_stride = width,
+        }, run->scratch);
+      }
+    }
+  }
+}
+
+/* The cosines and sines of one position's angles, D/2 each. */
+static void position_angles(int32_t position, int32_t half, double log_theta, int inverse, float *cosines, float *sines) {
+  for (int32_t i = 0; i < half; i++) {
+    double sine, cosine;
+    sine_and_cosine(position * exponential_of(-log_theta * i / half), &sine, &cosine);
+    cosines[i] = (float)cosine;
+    sines[i] = (float)(inverse ? -sine : sine);
+  }
+}
+
+static void rope(const Rope *a, const Run *run) {
+  const int32_t half = a->head_width / 2, *start = integers_at(run, a->start);
+  const double log_theta = natural_log(a->theta);
+  float *angles = at(run, a->scratch);
+  for (int32_t b = 0; b < a->batch; b++) {
+    for (int32_t t = 0; t < a->time; t++) {
+      float *cosines = angles + t * a->head_width, *sines = cosines + half;
+      if (start || b == 0) position_angles(t + (start ? start[b] : 0), half, log_theta, a->inverse, cosines, sines);
+      const float *x = at(run, a->x) + (ptrdiff_t)(b * a->time + t) * a->width;
+      float *out = at(run, a->out) + (ptrdiff_t)(b * a->time + t) * a->width;
+      for (int32_t h = 0; h < a->heads; h++, x += a->head_width, out += a->head_width) {
+        EACH_VECTOR(i, half) {
+          Vector first = load_some(x + i, lanes, 0), second = load_some(x + half + i, lanes, 0);
+          Vector cosine = load_some(cosines + i, lanes, 0), sine = load_some(sines + i, lanes, 0);
+          store_some(out + i, first * cosine - second * sine, lanes);
+          store_some(out + half + i, second * cosine + first * sine, lanes);
+        }
+      }
+      if (x != out) copy_words(out, x, a->width - a->heads * a->head_width);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+#include "run.h"
+
+static void embed(const Embed *a, const Run *run) {
+  const float *table = at(run, a->table), *positions = at(run, a->positions);
+  const int32_t *ids = integers_at(run, a->ids), *start = integers_at(run, a->start);
+  float *out = at(run, a->out);
+  for (int32_t b = 0; b < a->batch; b++) {
+    for (int32_t t = 0; t < a->time; t++, out += a->width) {
+      const float *token = table + (ptrdiff_t)ids[b * a->time + t] * a->width;
+      const float *position = positions + (ptrdiff_t)((start ? start[b] : 0) + t) * a->width;
+      EACH_VECTOR(c, a->width) {
+        Vector x = load_some(token + c, lanes, 0);
+        if (positions) x += load_some(position + c, lanes, 0);
+        store_some(out + c, x, lanes);
+      }
+    }
+  }
+}
+
+static void embed_grad(const EmbedGrad *a, const Run *run) {
+  const float *gradient = at(run, a->gradient), *addend = at(run, a->addend);
+  const int32_t *ids = integers_at(run, a->ids);
+  float *out = at(run, a->out);
+  const int32_t words = a->vocabulary * a->width;
+  if (!addend) fill_words(out, words, 0);
+  else if (addend != out) copy_words(out, addend, words);
+  for (int32_t row = 0; row < a->rows; row++, gradient += a->width) {
+    float *to = out + (ptrdiff_t)ids[row] * a->width;
+    EACH_VECTOR(c, a->width)
+      store_some(to + c, load_some(to + c, lanes, 0) + load_some(gradient + c, lanes, 0), lanes);
+  }
+}
+
+static void positions_grad(const PositionsGrad *a, const Run *run) {
+  const float *gradient = at(run, a->gradient);
+  float *out = at(run, a->out);
+  const ptrdiff_t sequence = (ptrdiff_t)a->time * a->width;
+  EACH_VECTOR(i, a->time * a->width) {
+    Vector total = {0};
+    for (int32_t b = 0; b < a->batch; b++) total += load_some(gradient + b * sequence + i, lanes, 0);
+    store_some(out + i, total, lanes);
+  }
+  fill_words(out + sequence, (a->positions - a->time) * a->width, 0);
+}

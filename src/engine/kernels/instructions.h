@@ -1,0 +1,370 @@
+/* Generated from instructions.ts by scripts/build-kernels.mjs. */
+#pragma once
+#include <stdint.h>
+
+/* The offset of a tensor's first word in the arena; -1 where it is absent. */
+typedef int32_t Tensor;
+
+/* Copies this step's slot of a queue: out = queue[step]. */
+typedef struct {
+  Tensor queue; /* [steps, count] */
+  Tensor out; /* [count] */
+  int32_t count;
+} Fetch;
+
+/* Keeps this step's value: queue[step] = x. */
+typedef struct {
+  Tensor x; /* [count] */
+  Tensor queue; /* [steps, count] */
+  int32_t count;
+} Store;
+
+/* out = x */
+typedef struct {
+  Tensor x; /* [count] */
+  Tensor out; /* [count] */
+  int32_t count;
+} Copy;
+
+/* out = value */
+typedef struct {
+  Tensor out; /* [count] */
+  int32_t count;
+  float value;
+} Fill;
+
+/* Repeats one number: out[i] = x[0]. */
+typedef struct {
+  Tensor x; /* [1] */
+  Tensor out; /* [count] */
+  int32_t count;
+} Expand;
+
+/* out = x + y */
+typedef struct {
+  Tensor x; /* [count] */
+  Tensor y; /* [count] */
+  Tensor out; /* [count] */
+  int32_t count;
+} Add;
+
+/* out = x * y */
+typedef struct {
+  Tensor x; /* [count] */
+  Tensor y; /* [count] */
+  Tensor out; /* [count] */
+  int32_t count;
+} Multiply;
+
+/* out = factor * x */
+typedef struct {
+  Tensor x; /* [count] */
+  Tensor out; /* [count] */
+  int32_t count;
+  float factor;
+} Scale;
+
+/* out = the sum of x */
+typedef struct {
+  Tensor x; /* [count] */
+  Tensor out; /* [1] */
+  int32_t count;
+} Sum;
+
+/* out[c] = the sum over rows of x[., c]; the gradient of a bias. */
+typedef struct {
+  Tensor x; /* [rows, columns] */
+  Tensor out; /* [columns] */
+  int32_t rows;
+  int32_t columns;
+} SumRows;
+
+/* out = A B + bias + addend, where A and B may be read transposed. */
+typedef struct {
+  Tensor a; /* [rows, depth], or [depth, rows] with transposeA */
+  Tensor b; /* [depth, columns], or [columns, depth] with transposeB */
+  Tensor bias; /* [columns], or absent */
+  Tensor addend; /* [rows, columns], or absent */
+  Tensor out; /* [rows, columns] */
+  int32_t rows;
+  int32_t columns;
+  int32_t depth;
+  int32_t transpose_a;
+  int32_t transpose_b;
+} Matmul;
+
+/* out[b, t] = table[ids[b, t]] + positions[start[b] + t] */
+typedef struct {
+  Tensor ids; /* [B, T] i32 */
+  Tensor table; /* [V, C] */
+  Tensor positions; /* [P, C], or absent */
+  Tensor start; /* [B] i32, 0 where absent, or absent */
+  Tensor out; /* [B, T, C] */
+  int32_t batch;
+  int32_t time;
+  int32_t width;
+} Embed;
+
+/* out = addend, then out[ids[n]] += gradient[n] for each row n in order. */
+typedef struct {
+  Tensor ids; /* [rows] i32 */
+  Tensor gradient; /* [rows, C] */
+  Tensor addend; /* [V, C], or absent */
+  Tensor out; /* [V, C] */
+  int32_t rows;
+  int32_t width;
+  int32_t vocabulary;
+} EmbedGrad;
+
+/* out[t] = the sum over b of gradient[b, t]; rows from T on are 0. */
+typedef struct {
+  Tensor gradient; /* [B, T, C] */
+  Tensor out; /* [P, C] */
+  int32_t batch;
+  int32_t time;
+  int32_t width;
+  int32_t positions;
+} PositionsGrad;
+
+/* out = (x - mean) * rstd * weight + bias, row by row. */
+typedef struct {
+  Tensor x; /* [N, C] */
+  Tensor weight; /* [C] */
+  Tensor bias; /* [C], or absent */
+  Tensor out; /* [N, C] */
+  Tensor mean; /* [N], or absent */
+  Tensor rstd; /* [N], or absent */
+  int32_t rows;
+  int32_t width;
+  float epsilon;
+} LayerNorm;
+
+/* Gradients of layerNorm; the addend is added to dx. */
+typedef struct {
+  Tensor gradient; /* [N, C] */
+  Tensor x; /* [N, C] */
+  Tensor weight; /* [C] */
+  Tensor mean; /* [N] */
+  Tensor rstd; /* [N] */
+  Tensor addend; /* [N, C], or absent */
+  Tensor dx; /* [N, C], or absent */
+  Tensor dweight; /* [C], or absent */
+  Tensor dbias; /* [C], or absent */
+  int32_t rows;
+  int32_t width;
+} LayerNormGrad;
+
+/* out = x * rstd * weight, where rstd = 1 / sqrt(mean(x^2) + epsilon), row by row. */
+typedef struct {
+  Tensor x; /* [N, C] */
+  Tensor weight; /* [C] */
+  Tensor out; /* [N, C] */
+  Tensor rstd; /* [N], or absent */
+  int32_t rows;
+  int32_t width;
+  float epsilon;
+} RmsNorm;
+
+/* Gradients of rmsNorm; the addend is added to dx. */
+typedef struct {
+  Tensor gradient; /* [N, C] */
+  Tensor x; /* [N, C] */
+  Tensor weight; /* [C] */
+  Tensor rstd; /* [N] */
+  Tensor addend; /* [N, C], or absent */
+  Tensor dx; /* [N, C], or absent */
+  Tensor dweight; /* [C], or absent */
+  int32_t rows;
+  int32_t width;
+} RmsNormGrad;
+
+/* out = gelu(x) by tanh or by erf, and its slope d out / d x. */
+typedef struct {
+  Tensor x; /* [count] */
+  Tensor out; /* [count] */
+  Tensor slope; /* [count], or absent */
+  int32_t count;
+  int32_t erf;
+} Gelu;
+
+/* out = silu(gate) * up, where x holds gate and up side by side. */
+typedef struct {
+  Tensor x; /* [rows, 2 F] */
+  Tensor out; /* [rows, F] */
+  int32_t rows;
+  int32_t width;
+} Swiglu;
+
+/* The gradient of swiglu. */
+typedef struct {
+  Tensor gradient; /* [rows, F] */
+  Tensor x; /* [rows, 2 F] */
+  Tensor out; /* [rows, 2 F] */
+  int32_t rows;
+  int32_t width;
+} SwigluGrad;
+
+/* Turns the pairs (i, i + D/2) of the first `heads` heads of each row by their position's angle; the rest is copied. */
+typedef struct {
+  Tensor x; /* [B, T, width] */
+  Tensor start; /* [B] i32, 0 where absent, or absent */
+  Tensor out; /* [B, T, width] */
+  Tensor scratch; /* [T, D], the cosines and sines of a row */
+  int32_t batch;
+  int32_t time;
+  int32_t width;
+  int32_t heads;
+  int32_t head_width;
+  int32_t inverse;
+  float theta;
+} Rope;
+
+/* Causal attention. S is T rounded up to a multiple of 16; columns past the row's own position are 0. */
+typedef struct {
+  Tensor qkv; /* [B, T, (H + 2 G) D] */
+  Tensor out; /* [B, T, H D] */
+  Tensor weights; /* [B, H, T, S], or absent */
+  Tensor scratch; /* [32, S] */
+  int32_t batch;
+  int32_t time;
+  int32_t heads;
+  int32_t kv_heads;
+  int32_t head_width;
+} Attention;
+
+/* The gradient of attention. */
+typedef struct {
+  Tensor gradient; /* [B, T, H D] */
+  Tensor qkv; /* [B, T, (H + 2 G) D] */
+  Tensor weights; /* [B, H, T, S] */
+  Tensor out; /* [B, T, (H + 2 G) D] */
+  Tensor scratch; /* [32, S] */
+  int32_t batch;
+  int32_t time;
+  int32_t heads;
+  int32_t kv_heads;
+  int32_t head_width;
+} AttentionGrad;
+
+/* Appends the T new keys and values at start[b], then attends to positions 0..start[b] + t. The cache is changed in place. */
+typedef struct {
+  Tensor qkv; /* [B, T, (H + 2 G) D] */
+  Tensor keys; /* [B, capacity, G D] */
+  Tensor values; /* [B, capacity, G D] */
+  Tensor start; /* [B] i32 */
+  Tensor out; /* [B, T, H D] */
+  Tensor scratch; /* [capacity + 15] */
+  int32_t batch;
+  int32_t time;
+  int32_t heads;
+  int32_t kv_heads;
+  int32_t head_width;
+  int32_t capacity;
+} CachedAttention;
+
+/* loss = the mean over rows with target >= 0 of -log softmax(logits)[target]; losses is 0 on the other rows. */
+typedef struct {
+  Tensor logits; /* [N, V] */
+  Tensor targets; /* [N] i32 */
+  Tensor loss; /* [1] */
+  Tensor losses; /* [N], or absent */
+  Tensor probabilities; /* [N, V], or absent */
+  int32_t rows;
+  int32_t vocabulary;
+} CrossEntropy;
+
+/* out = (probabilities - onehot(target)) * gradient / counted rows; 0 on rows that do not count. */
+typedef struct {
+  Tensor probabilities; /* [N, V] */
+  Tensor targets; /* [N] i32 */
+  Tensor gradient; /* [1] */
+  Tensor out; /* [N, V] */
+  int32_t rows;
+  int32_t vocabulary;
+} CrossEntropyGrad;
+
+/* out[i] = x[i] / keep where word(seed, site, step, i) < keep, else 0. */
+typedef struct {
+  Tensor x; /* [count] */
+  Tensor step; /* [1] i32 */
+  Tensor out; /* [count] */
+  int32_t count;
+  int32_t seed;
+  int32_t site;
+  float keep;
+} Dropout;
+
+/* out = sqrt(the sum of x^2), in blocks of 4096 words. */
+typedef struct {
+  Tensor x; /* [count] */
+  Tensor out; /* [1] */
+  int32_t count;
+} Norm;
+
+/* One step of gradient descent with momentum, in place. */
+typedef struct {
+  Tensor parameter; /* [count] */
+  Tensor gradient; /* [count] */
+  Tensor velocity; /* [count], or absent */
+  Tensor rate; /* [1] */
+  Tensor norm; /* [1], for maxNorm, or absent */
+  int32_t count;
+  float momentum;
+  float decay;
+  float rate_scale;
+  float max_norm;
+  float max_value;
+} Sgd;
+
+/* One step of Adam, or of AdamW where decoupled, in place. Step counts from 1. */
+typedef struct {
+  Tensor parameter; /* [count] */
+  Tensor gradient; /* [count] */
+  Tensor mean; /* [count] */
+  Tensor variance; /* [count] */
+  Tensor rate; /* [1] */
+  Tensor step; /* [1] i32 */
+  Tensor norm; /* [1], for maxNorm, or absent */
+  int32_t count;
+  int32_t decoupled;
+  float beta1;
+  float beta2;
+  float epsilon;
+  float decay;
+  float rate_scale;
+  float max_norm;
+  float max_value;
+} Adam;
+
+#define DISPATCH \
+  case 0: fetch((const Fetch *)arguments, &context); break; \
+  case 1: store_step((const Store *)arguments, &context); break; \
+  case 2: copy((const Copy *)arguments, &context); break; \
+  case 3: fill((const Fill *)arguments, &context); break; \
+  case 4: expand((const Expand *)arguments, &context); break; \
+  case 5: add((const Add *)arguments, &context); break; \
+  case 6: multiply((const Multiply *)arguments, &context); break; \
+  case 7: scale((const Scale *)arguments, &context); break; \
+  case 8: sum((const Sum *)arguments, &context); break; \
+  case 9: sum_rows((const SumRows *)arguments, &context); break; \
+  case 10: matmul((const Matmul *)arguments, &context); break; \
+  case 11: embed((const Embed *)arguments, &context); break; \
+  case 12: embed_grad((const EmbedGrad *)arguments, &context); break; \
+  case 13: positions_grad((const PositionsGrad *)arguments, &context); break; \
+  case 14: layer_norm((const LayerNorm *)arguments, &context); break; \
+  case 15: layer_norm_grad((const LayerNormGrad *)arguments, &context); break; \
+  case 16: rms_norm((const RmsNorm *)arguments, &context); break; \
+  case 17: rms_norm_grad((const RmsNormGrad *)arguments, &context); break; \
+  case 18: gelu((const Gelu *)arguments, &context); break; \
+  case 19: swiglu((const Swiglu *)arguments, &context); break; \
+  case 20: swiglu_grad((const SwigluGrad *)arguments, &context); break; \
+  case 21: rope((const Rope *)arguments, &context); break; \
+  case 22: attention((const Attention *)arguments, &context); break; \
+  case 23: attention_grad((const AttentionGrad *)arguments, &context); break; \
+  case 24: cached_attention((const CachedAttention *)arguments, &context); break; \
+  case 25: cross_entropy((const CrossEntropy *)arguments, &context); break; \
+  case 26: cross_entropy_grad((const CrossEntropyGrad *)arguments, &context); break; \
+  case 27: dropout((const Dropout *)arguments, &context); break; \
+  case 28: norm((const Norm *)arguments, &context); break; \
+  case 29: sgd((const Sgd *)arguments, &context); break; \
+  case 30: adam((const Adam *)arguments, &context); break;

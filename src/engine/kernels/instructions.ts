@@ -1,0 +1,345 @@
+/**
+ * What every kernel takes and gives: the one description from which the C structs in `instructions.h`, the
+ * encoder of programs and the argument types of the reference kernels all come.
+ *
+ * An operand is a tensor; its text is its shape. `?` after a name means that it may be absent. In a program an
+ * instruction is `[opcode, argument count, ...inputs, ...outputs, ...integers, ...floats]`; a tensor is the offset of
+ * its first word in the arena, or -1 where absent.
+ *
+ * `B` batch, `T` time, `C` width, `H` query heads, `G` key/value heads, `D` head width, `V` vocabulary, `N` rows.
+ */
+export interface Instruction {
+  readonly about: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly integers?: readonly string[];
+  readonly floats?: readonly string[];
+  /** Output name -> the inputs whose memory it may take over, because the kernel reads each element before writing it. */
+  readonly reuse?: Readonly<Record<string, readonly string[]>>;
+  /** The output to which the `addend` input is added, where the kernel has one. */
+  readonly adds?: string;
+  /** The kernel changes its inputs in place: it is kept though nothing reads an output of it. */
+  readonly effect?: true;
+}
+
+export const instructions = {
+  fetch: {
+    about: "Copies this step's slot of a queue: out = queue[step].",
+    inputs: { queue: "[steps, count]" },
+    outputs: { out: "[count]" },
+    integers: ["count"],
+  },
+  store: {
+    about: "Keeps this step's value: queue[step] = x.",
+    inputs: { x: "[count]", queue: "[steps, count]" },
+    outputs: {},
+    integers: ["count"],
+    effect: true,
+  },
+  copy: {
+    about: "out = x",
+    inputs: { x: "[count]" },
+    outputs: { out: "[count]" },
+    integers: ["count"],
+  },
+  fill: {
+    about: "out = value",
+    inputs: {},
+    outputs: { out: "[count]" },
+    integers: ["count"],
+    floats: ["value"],
+  },
+  expand: {
+    about: "Repeats one number: out[i] = x[0].",
+    inputs: { x: "[1]" },
+    outputs: { out: "[count]" },
+    integers: ["count"],
+  },
+  add: {
+    about: "out = x + y",
+    inputs: { x: "[count]", y: "[count]" },
+    outputs: { out: "[count]" },
+    integers: ["count"],
+    reuse: { out: ["x", "y"] },
+  },
+  multiply: {
+    about: "out = x * y",
+    inputs: { x: "[count]", y: "[count]" },
+    outputs: { out: "[count]" },
+    integers: ["count"],
+    reuse: { out: ["x", "y"] },
+  },
+  scale: {
+    about: "out = factor * x",
+    inputs: { x: "[count]" },
+    outputs: { out: "[count]" },
+    integers: ["count"],
+    floats: ["factor"],
+    reuse: { out: ["x"] },
+  },
+  sum: {
+    about: "out = the sum of x",
+    inputs: { x: "[count]" },
+    outputs: { out: "[1]" },
+    integers: ["count"],
+  },
+  sumRows: {
+    about: "out[c] = the sum over rows of x[., c]; the gradient of a bias.",
+    inputs: { x: "[rows, columns]" },
+    outputs: { out: "[columns]" },
+    integers: ["rows", "columns"],
+  },
+  matmul: {
+    about: "out = A B + bias + addend, where A and B may be read transposed.",
+    inputs: {
+      a: "[rows, depth], or [depth, rows] with transposeA",
+      b: "[depth, columns], or [columns, depth] with transposeB",
+      "bias?": "[columns]",
+      "addend?": "[rows, columns]",
+    },
+    outputs: { out: "[rows, columns]" },
+    integers: ["rows", "columns", "depth", "transposeA", "transposeB"],
+    reuse: { out: ["addend"] },
+    adds: "out",
+  },
+  embed: {
+    about: "out[b, t] = table[ids[b, t]] + positions[start[b] + t]",
+    inputs: {
+      ids: "[B, T] i32",
+      table: "[V, C]",
+      "positions?": "[P, C]",
+      "start?": "[B] i32, 0 where absent",
+    },
+    outputs: { out: "[B, T, C]" },
+    integers: ["batch", "time", "width"],
+  },
+  embedGrad: {
+    about: "out = addend, then out[ids[n]] += gradient[n] for each row n in order.",
+    inputs: { ids: "[rows] i32", gradient: "[rows, C]", "addend?": "[V, C]" },
+    outputs: { out: "[V, C]" },
+    integers: ["rows", "width", "vocabulary"],
+    reuse: { out: ["addend"] },
+    adds: "out",
+  },
+  positionsGrad: {
+    about: "out[t] = the sum over b of gradient[b, t]; rows from T on are 0.",
+    inputs: { gradient: "[B, T, C]" },
+    outputs: { out: "[P, C]" },
+    integers: ["batch", "time", "width", "positions"],
+  },
+  layerNorm: {
+    about: "out = (x - mean) * rstd * weight + bias, row by row.",
+    inputs: { x: "[N, C]", weight: "[C]", "bias?": "[C]" },
+    outputs: { out: "[N, C]", "mean?": "[N]", "rstd?": "[N]" },
+    integers: ["rows", "width"],
+    floats: ["epsilon"],
+    reuse: { out: ["x"] },
+  },
+  layerNormGrad: {
+    about: "Gradients of layerNorm; the addend is added to dx.",
+    inputs: { gradient: "[N, C]", x: "[N, C]", weight: "[C]", mean: "[N]", rstd: "[N]", "addend?": "[N, C]" },
+    outputs: { "dx?": "[N, C]", "dweight?": "[C]", "dbias?": "[C]" },
+    integers: ["rows", "width"],
+    reuse: { dx: ["gradient", "addend"] },
+    adds: "dx",
+  },
+  rmsNorm: {
+    about: "out = x * rstd * weight, where rstd = 1 / sqrt(mean(x^2) + epsilon), row by row.",
+    inputs: { x: "[N, C]", weight: "[C]" },
+    outputs: { out: "[N, C]", "rstd?": "[N]" },
+    integers: ["rows", "width"],
+    floats: ["epsilon"],
+    reuse: { out: ["x"] },
+  },
+  rmsNormGrad: {
+    about: "Gradients of rmsNorm; the addend is added to dx.",
+    inputs: { gradient: "[N, C]", x: "[N, C]", weight: "[C]", rstd: "[N]", "addend?": "[N, C]" },
+    outputs: { "dx?": "[N, C]", "dweight?": "[C]" },
+    integers: ["rows", "width"],
+    reuse: { dx: ["gradient", "addend"] },
+    adds: "dx",
+  },
+  gelu: {
+    about: "out = gelu(x) by tanh or by erf, and its slope d out / d x.",
+    inputs: { x: "[count]" },
+    outputs: { out: "[count]", "slope?": "[count]" },
+    integers: ["count", "erf"],
+    reuse: { out: ["x"], slope: ["x"] },
+  },
+  swiglu: {
+    about: "out = silu(gate) * up, where x holds gate and up side by side.",
+    inputs: { x: "[rows, 2 F]" },
+    outputs: { out: "[rows, F]" },
+    integers: ["rows", "width"],
+  },
+  swigluGrad: {
+    about: "The gradient of swiglu.",
+    inputs: { gradient: "[rows, F]", x: "[rows, 2 F]" },
+    outputs: { out: "[rows, 2 F]" },
+    integers: ["rows", "width"],
+    reuse: { out: ["x"] },
+  },
+  rope: {
+    about:
+      "Turns the pairs (i, i + D/2) of the first `heads` heads of each row by their position's angle; the rest is copied.",
+    inputs: { x: "[B, T, width]", "start?": "[B] i32, 0 where absent" },
+    outputs: { out: "[B, T, width]", scratch: "[T, D], the cosines and sines of a row" },
+    integers: ["batch", "time", "width", "heads", "headWidth", "inverse"],
+    floats: ["theta"],
+    reuse: { out: ["x"] },
+  },
+  attention: {
+    about:
+      "Causal attention. S is T rounded up to a multiple of 16; columns past the row's own position are 0.",
+    inputs: { qkv: "[B, T, (H + 2 G) D]" },
+    outputs: { out: "[B, T, H D]", "weights?": "[B, H, T, S]", scratch: "[32, S]" },
+    integers: ["batch", "time", "heads", "kvHeads", "headWidth"],
+  },
+  attentionGrad: {
+    about: "The gradient of attention.",
+    inputs: { gradient: "[B, T, H D]", qkv: "[B, T, (H + 2 G) D]", weights: "[B, H, T, S]" },
+    outputs: { out: "[B, T, (H + 2 G) D]", scratch: "[32, S]" },
+    integers: ["batch", "time", "heads", "kvHeads", "headWidth"],
+  },
+  cachedAttention: {
+    about:
+      "Appends the T new keys and values at start[b], then attends to positions 0..start[b] + t. The cache is changed in place.",
+    inputs: {
+      qkv: "[B, T, (H + 2 G) D]",
+      keys: "[B, capacity, G D]",
+      values: "[B, capacity, G D]",
+      start: "[B] i32",
+    },
+    outputs: { out: "[B, T, H D]", scratch: "[capacity + 15]" },
+    integers: ["batch", "time", "heads", "kvHeads", "headWidth", "capacity"],
+    effect: true,
+  },
+  crossEntropy: {
+    about:
+      "loss = the mean over rows with target >= 0 of -log softmax(logits)[target]; losses is 0 on the other rows.",
+    inputs: { logits: "[N, V]", targets: "[N] i32" },
+    outputs: { loss: "[1]", "losses?": "[N]", "probabilities?": "[N, V]" },
+    integers: ["rows", "vocabulary"],
+    reuse: { probabilities: ["logits"] },
+  },
+  crossEntropyGrad: {
+    about: "out = (probabilities - onehot(target)) * gradient / counted rows; 0 on rows that do not count.",
+    inputs: { probabilities: "[N, V]", targets: "[N] i32", gradient: "[1]" },
+    outputs: { out: "[N, V]" },
+    integers: ["rows", "vocabulary"],
+    reuse: { out: ["probabilities"] },
+  },
+  dropout: {
+    about: "out[i] = x[i] / keep where word(seed, site, step, i) < keep, else 0.",
+    inputs: { x: "[count]", step: "[1] i32" },
+    outputs: { out: "[count]" },
+    integers: ["count", "seed", "site"],
+    floats: ["keep"],
+    reuse: { out: ["x"] },
+  },
+  norm: {
+    about: "out = sqrt(the sum of x^2), in blocks of 4096 words.",
+    inputs: { x: "[count]" },
+    outputs: { out: "[1]" },
+    integers: ["count"],
+  },
+  sgd: {
+    about: "One step of gradient descent with momentum, in place.",
+    inputs: {
+      parameter: "[count]",
+      gradient: "[count]",
+      "velocity?": "[count]",
+      rate: "[1]",
+      "norm?": "[1], for maxNorm",
+    },
+    outputs: {},
+    integers: ["count"],
+    floats: ["momentum", "decay", "rateScale", "maxNorm", "maxValue"],
+    effect: true,
+  },
+  adam: {
+    about: "One step of Adam, or of AdamW where decoupled, in place. Step counts from 1.",
+    inputs: {
+      parameter: "[count]",
+      gradient: "[count]",
+      mean: "[count]",
+      variance: "[count]",
+      rate: "[1]",
+      step: "[1] i32",
+      "norm?": "[1], for maxNorm",
+    },
+    outputs: {},
+    integers: ["count", "decoupled"],
+    floats: ["beta1", "beta2", "epsilon", "decay", "rateScale", "maxNorm", "maxValue"],
+    effect: true,
+  },
+} as const;
+
+export type Kernel = keyof typeof instructions;
+export const kernels: readonly Kernel[] = Object.keys(instructions) as Kernel[];
+
+type Optional<S> = S extends `${infer Name}?` ? Name : never;
+type Required<S> = S extends `${string}?` ? never : S & string;
+type Bare<S> = S extends `${infer Name}?` ? Name : S & string;
+type Words<K extends Kernel, Part extends "integers" | "floats"> = (typeof instructions)[K] extends {
+  readonly [P in Part]: readonly (infer Name extends string)[];
+}
+  ? Name
+  : never;
+
+/** The tensors a kernel reads, by name. */
+export type Inputs<K extends Kernel, T> = {
+  readonly [Name in Required<keyof (typeof instructions)[K]["inputs"]>]: T;
+} & { readonly [Name in Optional<keyof (typeof instructions)[K]["inputs"]>]?: T | undefined };
+
+/** The tensors a kernel writes, by name. */
+export type Outputs<K extends Kernel, T> = {
+  readonly [Name in Bare<keyof (typeof instructions)[K]["outputs"]>]: T;
+};
+
+/** The numbers a kernel is told, by name. */
+export type Numbers<K extends Kernel> = {
+  readonly [Name in Words<K, "integers"> | Words<K, "floats">]: number;
+};
+
+/** One argument list as a device sees it: tensors are word offsets, absent ones -1. */
+export type Arguments<K extends Kernel> = {
+  readonly [Name in Bare<keyof (typeof instructions)[K]["inputs"]>]: number;
+} & Outputs<K, number> &
+  Numbers<K>;
+
+export interface Field {
+  readonly name: string;
+  readonly part: "input" | "output" | "integer" | "float";
+  readonly optional: boolean;
+  readonly shape: string;
+}
+
+const fieldTable = new Map<Kernel, readonly Field[]>(
+  kernels.map((kernel) => {
+    const spec: Instruction = instructions[kernel];
+    const operands = (part: "input" | "output", all: Readonly<Record<string, string>>): Field[] =>
+      Object.entries(all).map(([key, shape]) => ({
+        name: key.replace("?", ""),
+        part,
+        optional: key.endsWith("?"),
+        shape,
+      }));
+    const words = (part: "integer" | "float", names: readonly string[] = []): Field[] =>
+      names.map((name) => ({ name, part, optional: false, shape: "" }));
+    return [
+      kernel,
+      [
+        ...operands("input", spec.inputs),
+        ...operands("output", spec.outputs),
+        ...words("integer", spec.integers),
+        ...words("float", spec.floats),
+      ],
+    ];
+  }),
+);
+
+/** The arguments of a kernel in the order in which a program holds them. */
+export function fieldsOf(kernel: Kernel): readonly Field[] {
+  return fieldTable.get(kernel) ?? [];
+}

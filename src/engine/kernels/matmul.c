@@ -1,0 +1,250 @@
+#include "run.h"
+
+/*
+ * Matrix product. Columns are cut into panels as wide as a tile, rows into tiles; a tile's sums stay in registers while
+ * it walks down the depth. The tile is what fits the vector registers: 12 x 2 vectors of AVX-512's 32, 6 x 2 of AVX2's
+ * 16, and 4 x 2 for WebAssembly, whose engines spill from 5 x 2 on.
+ *
+ * @see Goto and van de Geijn 2008, "Anatomy of high-performance matrix multiplication".
+ */
+#if LANES == 16
+enum { TILE_ROWS = 12 };
+#elif LANES == 8
+enum { TILE_ROWS = 6 };
+#else
+enum { TILE_ROWS = 4 };
+#endif
+enum {
+  TILE_VECTORS = 2,
+  PANEL = TILE_VECTORS * LANES,
+  DEPTH_BLOCK = 256,                         /* a packed panel of B stays in the first-level cache */
+  ROW_BLOCK = 192,                           /* a block of A stays in the second-level cache; a multiple of TILE_ROWS */
+  COLUMN_BLOCK = 1024,                       /* columns of B that are packed at once; a multiple of PANEL */
+  SHALLOW = 64,                              /* up to this depth B is read where it lies */
+  PACKED_B = DEPTH_BLOCK * COLUMN_BLOCK,     /* words */
+  PACKED_A = DEPTH_BLOCK * ROW_BLOCK,        /* words */
+  SCRATCH_WORDS = PACKED_A + PACKED_B,
+};
+
+typedef struct {
+  int32_t rows, columns, depth;
+  const float *a;        /* [rows, depth], or [depth, rows] where a_transposed */
+  const float *b;        /* [depth, columns], or [columns, depth] where b_transposed */
+  int32_t a_stride, b_stride;
+  int32_t a_transposed, b_transposed;
+  const float *bias;     /* [columns], or absent */
+  const float *addend;   /* [rows, columns], or absent; may be out itself */
+  int32_t addend_stride;
+  float *out;            /* [rows, columns] */
+  int32_t out_stride;
+} Product;
+
+typedef struct {
+  int32_t depth;
+  const float *a;
+  ptrdiff_t a_stride;    /* between rows, or between steps of the depth where a's columns lie side by side */
+  const float *b;
+  ptrdiff_t b_stride;    /* between steps of the depth */
+  const float *bias;     /* [PANEL], or absent */
+  const float *addend;
+  ptrdiff_t addend_stride;
+  float *out;
+  ptrdiff_t out_stride;
+} Tile;
+
+/* `rows`, `vectors` and `columns_of_a` are constants where this is called, so that every loop but the depth's unrolls. */
+INLINE void tile(const int rows, const int vectors, const int columns_of_a, const Tile *t) {
+  Vector sums[TILE_ROWS][TILE_VECTORS];
+  UNROLL for (int i = 0; i < rows; i++)
+    UNROLL for (int j = 0; j < vectors; j++) sums[i][j] = (Vector){0};
+  const float *a = t->a, *b = t->b;
+  for (int32_t k = 0; k < t->depth; k++) {
+    Vector row_of_b[TILE_VECTORS];
+    UNROLL for (int j = 0; j < vectors; j++) row_of_b[j] = load(b + j * LANES);
+    UNROLL for (int i = 0; i < rows; i++) {
+      Vector x = splat(columns_of_a ? a[i] : a[i * t->a_stride]);
+      UNROLL for (int j = 0; j < vectors; j++) sums[i][j] = multiply_add(x, row_of_b[j], sums[i][j]);
+    }
+    a += columns_of_a ? t->a_stride : 1;
+    b += t->b_stride;
+  }
+  if (t->bias)
+    UNROLL for (int i = 0; i < rows; i++)
+      UNROLL for (int j = 0; j < vectors; j++) sums[i][j] += load(t->bias + j * LANES);
+  if (t->addend)
+    UNROLL for (int i = 0; i < rows; i++)
+      UNROLL for (int j = 0; j < vectors; j++) sums[i][j] += load(t->addend + i * t->addend_stride + j * LANES);
+  UNROLL for (int i = 0; i < rows; i++)
+    UNROLL for (int j = 0; j < vectors; j++) store(t->out + i * t->out_stride + j * LANES, sums[i][j]);
+}
+
+#define TILE_CASE(n) case n: if (columns_of_a) tile(n, VECTORS, 1, t); else tile(n, VECTORS, 0, t); break;
+#if LANES == 16
+#define TILE_CASES TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4) TILE_CASE(5) TILE_CASE(6) TILE_CASE(7) \
+  TILE_CASE(8) TILE_CASE(9) TILE_CASE(10) TILE_CASE(11) TILE_CASE(12)
+#elif LANES == 8
+#define TILE_CASES TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4) TILE_CASE(5) TILE_CASE(6)
+#else
+#define TILE_CASES TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4)
+#endif
+
+#define VECTORS TILE_VECTORS
+static void wide_tile(int rows, int columns_of_a, const Tile *t) { switch (rows) { TILE_CASES } }
+#undef VECTORS
+#define VECTORS 1
+static void narrow_tile(int rows, int columns_of_a, const Tile *t) { switch (rows) { TILE_CASES } }
+#undef VECTORS
+
+/* The vectors that `columns` columns need: a panel's width in words. */
+INLINE int32_t panel_width(int32_t columns) { return columns <= LANES ? LANES : PANEL; }
+
+/* Copies a panel of B, `[depth, columns]`, so that its rows lie side by side, each filled up with 0 to `width` words. */
+static void pack_panel(const float *b, ptrdiff_t stride, int32_t depth, int32_t columns, int32_t width, float *to) {
+  for (int32_t k = 0; k < depth; k++, b += stride, to += width) {
+    int32_t lanes = columns;
+    for (int32_t j = 0; j < width; j += LANES, lanes -= LANES) store(to + j, load_some(b + j, lanes, 0));
+  }
+}
+
+typedef float Four __attribute__((vector_size(16), aligned(4)));
+
+/* The same from B transposed, `[columns, depth]`: squares of 4 x 4 are turned in registers. */
+static void pack_transposed(const float *b, ptrdiff_t stride, int32_t depth, int32_t columns, int32_t width, float *to) {
+  int32_t j = 0;
+  for (; j + 4 <= columns; j += 4) {
+    const float *from = b + j * stride;
+    int32_t k = 0;
+    for (; k + 4 <= depth; k += 4) {
+      Four r0 = *(const Four *)(from + k), r1 = *(const Four *)(from + stride + k);
+      Four r2 = *(const Four *)(from + 2 * stride + k), r3 = *(const Four *)(from + 3 * stride + k);
+      Four low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+      Four low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+      float *d = to + (ptrdiff_t)k * width + j;
+      *(Four *)d = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+      *(Four *)(d + width) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+      *(Four *)(d + 2 * width) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+      *(Four *)(d + 3 * width) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+    }
+    for (; k < depth; k++)
+      for (int q = 0; q < 4; q++) to[(ptrdiff_t)k * width + j + q] = from[q * stride + k];
+  }
+  for (; j < width; j++)
+    for (int32_t k = 0; k < depth; k++) to[(ptrdiff_t)k * width + j] = j < columns ? b[j * stride + k] : 0;
+}
+
+/* Copies rows of A that lie as columns, `[depth, rows]`, tile by tile; the last tile is filled up with 0. */
+static void pack_rows(const float *a, ptrdiff_t stride, int32_t depth, int32_t rows, float *to) {
+  for (int32_t row = 0; row < rows; row += TILE_ROWS) {
+    int32_t left = rows - row;
+    const float *from = a + row;
+    for (int32_t k = 0; k < depth; k++, from += stride, to += TILE_ROWS)
+      for (int i = 0; i < TILE_ROWS; i++) to[i] = i < left ? from[i] : 0;
+  }
+}
+
+/* A tile at the right edge: computed at full width beside the matrix, then cut. */
+static void edge_tile(int rows, int32_t columns, int32_t width, int columns_of_a, const Tile *t) {
+  float whole[TILE_ROWS * PANEL];
+  Tile full = *t;
+  full.bias = 0, full.addend = 0, full.out = whole, full.out_stride = PANEL;
+  (width == PANEL ? wide_tile : narrow_tile)(rows, columns_of_a, &full);
+  for (int i = 0; i < rows; i++) {
+    for (int32_t j = 0; j < columns; j++) {
+      float sum = whole[i * PANEL + j];
+      if (t->bias) sum += t->bias[j];
+      if (t->addend) sum += t->addend[i * t->addend_stride + j];
+      t->out[i * t->out_stride + j] = sum;
+    }
+  }
+}
+
+/* One block: rows `row .. row + rows`, all of a column block, one depth block whose B has been packed. */
+static void block(const Product *p, const float *a, ptrdiff_t a_stride, int columns_of_a, ptrdiff_t tile_stride,
+                  int32_t row, int32_t rows, int32_t column, int32_t columns, int32_t k, int32_t depth,
+                  const float *packed, int direct) {
+  for (int32_t j = 0; j < columns; j += PANEL) {
+    int32_t left = columns - j < PANEL ? columns - j : PANEL;
+    int32_t width = panel_width(left);
+    int in_place = direct && left == width;
+    Tile t = {.depth = depth, .a_stride = a_stride, .out_stride = p->out_stride};
+    t.b = in_place ? p->b + (ptrdiff_t)k * p->b_stride + column + j : packed + (ptrdiff_t)j * depth;
+    t.b_stride = in_place ? p->b_stride : width;
+    t.bias = p->bias && k == 0 ? p->bias + column + j : 0;
+    for (int32_t i = 0; i < rows; i += TILE_ROWS) {
+      int32_t tall = rows - i < TILE_ROWS ? rows - i : TILE_ROWS;
+      t.a = a + i * tile_stride;
+      t.out = p->out + (ptrdiff_t)(row + i) * p->out_stride + column + j;
+      if (k > 0) {
+        t.addend = t.out, t.addend_stride = p->out_stride;
+      } else if (p->addend) {
+        t.addend = p->addend + (ptrdiff_t)(row + i) * p->addend_stride + column + j;
+        t.addend_stride = p->addend_stride;
+      }
+      if (left != width) edge_tile(tall, left, width, columns_of_a, &t);
+      else (width == PANEL ? wide_tile : narrow_tile)(tall, columns_of_a, &t);
+    }
+  }
+}
+
+/* out = A B^T for few rows: dot products, since packing B would cost as much as the product itself. */
+static void dot_products(const Product *p) {
+  for (int32_t i = 0; i < p->rows; i++) {
+    const float *a = p->a + (ptrdiff_t)i * p->a_stride;
+    for (int32_t j = 0; j < p->columns; j++) {
+      const float *b = p->b + (ptrdiff_t)j * p->b_stride;
+      Vector sums = {0};
+      EACH_VECTOR(k, p->depth) sums = multiply_add(load_some(a + k, lanes, 0), load_some(b + k, lanes, 0), sums);
+      float sum = sum_lanes(sums);
+      if (p->bias) sum += p->bias[j];
+      if (p->addend) sum += p->addend[(ptrdiff_t)i * p->addend_stride + j];
+      p->out[(ptrdiff_t)i * p->out_stride + j] = sum;
+    }
+  }
+}
+
+static void multiply_matrices(const Product *p, float *scratch) {
+  if (p->rows <= 2 && p->b_transposed && !p->a_transposed) return dot_products(p);
+  float *packed_a = scratch, *packed_b = scratch + PACKED_A;
+  for (int32_t k = 0; k < p->depth; k += DEPTH_BLOCK) {
+    int32_t depth = p->depth - k < DEPTH_BLOCK ? p->depth - k : DEPTH_BLOCK;
+    int pack_a = p->a_transposed && depth >= SHALLOW && p->columns > 2 * PANEL;
+    int direct = !p->b_transposed && (depth <= SHALLOW || p->rows <= 4 * TILE_ROWS);
+    for (int32_t column = 0; column < p->columns; column += COLUMN_BLOCK) {
+      int32_t columns = p->columns - column < COLUMN_BLOCK ? p->columns - column : COLUMN_BLOCK;
+      for (int32_t j = 0; j < columns; j += PANEL) {
+        int32_t left = columns - j < PANEL ? columns - j : PANEL;
+        int32_t width = panel_width(left);
+        float *to = packed_b + (ptrdiff_t)j * depth;
+        if (p->b_transposed)
+          pack_transposed(p->b + (ptrdiff_t)(column + j) * p->b_stride + k, p->b_stride, depth, left, width, to);
+        else if (!direct || left != width)
+          pack_panel(p->b + (ptrdiff_t)k * p->b_stride + column + j, p->b_stride, depth, left, width, to);
+      }
+      for (int32_t row = 0; row < p->rows; row += ROW_BLOCK) {
+        int32_t rows = p->rows - row < ROW_BLOCK ? p->rows - row : ROW_BLOCK;
+        if (pack_a) {
+          pack_rows(p->a + (ptrdiff_t)k * p->a_stride + row, p->a_stride, depth, rows, packed_a);
+          block(p, packed_a, TILE_ROWS, 1, depth, row, rows, column, columns, k, depth, packed_b, direct);
+        } else if (p->a_transposed) {
+          const float *a = p->a + (ptrdiff_t)k * p->a_stride + row;
+          block(p, a, p->a_stride, 1, 1, row, rows, column, columns, k, depth, packed_b, direct);
+        } else {
+          const float *a = p->a + (ptrdiff_t)row * p->a_stride + k;
+          block(p, a, p->a_stride, 0, p->a_stride, row, rows, column, columns, k, depth, packed_b, direct);
+        }
+      }
+    }
+  }
+}
+
+static void matmul(const Matmul *a, const Run *run) {
+  Product p = {
+    .rows = a->rows, .columns = a->columns, .depth = a->depth,
+    .a = at(run, a->a), .a_transposed = a->transpose_a, .a_stride = a->transpose_a ? a->rows : a->depth,
+    .b = at(run, a->b), .b_transposed = a->transpose_b, .b_stride = a->transpose_b ? a->depth : a->columns,
+    .bias = at(run, a->bias),
+    .addend = at(run, a->addend), .addend_stride = a->columns,
+    .out = at(run, a->out), .out_stride = a->columns,
+  };
+  multiply_matrices(&p, run->scratch);
+}

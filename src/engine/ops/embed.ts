@@ -1,0 +1,35 @@
+import { expectShape, record, show, type Tensor } from "../tensor.ts";
+
+/**
+ * Token embeddings plus, where given, learned positions: `ids [B, T]` with `table [V, C]` and `positions [P, C]` give
+ * `[B, T, C]`. Row `b` begins at position `start[b]`, or at 0.
+ */
+export function embed(ids: Tensor, table: Tensor, positions?: Tensor, start?: Tensor): Tensor {
+  const [batch = 0, time = 0, ...rest] = ids.shape;
+  const [vocabulary = 0, width = 0] = table.shape;
+  expectShape(
+    ids.dtype === "i32" && rest.length === 0,
+    "embed",
+    `${show(ids)} is not [B, T] of whole numbers`,
+  );
+  expectShape(table.shape.length === 2, "embed", `${show(table)} is not [V, C]`);
+  if (positions) {
+    const [count = 0, positionWidth = 0] = positions.shape;
+    expectShape(positionWidth === width, "embed", `${show(positions)} is not as wide as ${show(table)}`);
+    expectShape(time <= count, "embed", `${time} tokens do not fit into ${show(positions)}`);
+  }
+  const size = { batch, time, width };
+  return record("embed", { ids, table, positions, start }, size, { out: [batch, time, width] }, ({ out }) => {
+    if (!out) return {};
+    const rows = batch * time;
+    const count = positions?.shape[0] ?? 0;
+    return {
+      table: record("embedGrad", { ids, gradient: out }, { rows, width, vocabulary }, { out: table.shape })
+        .out,
+      positions:
+        positions &&
+        record("positionsGrad", { gradient: out }, { ...size, positions: count }, { out: positions.shape })
+          .out,
+    };
+  }).out;
+}
