@@ -1,3 +1,4 @@
+export { closest, editDistance } from "./edit-distance.ts";
 export { InternalError, invariant, ParrotletError, present } from "./errors.ts";
 export { Rng, threefry } from "./rng.ts";
 export { decodeText, encodeText, MemoryStorage, type Storage, type StorageEntry } from "./storage.ts";

@@ -1,2 +1,7 @@
+export type { CheckpointEvent, EndEvent, EndReason, ProgressEvent, StartEvent, TrainEvent } from "./events.ts";
 export { type OptimizerConfig, optimizerDefaults } from "./optimizer.ts";
+export { checkRecipe, formatRecipe, parseRecipe } from "./parse-recipe.ts";
+export type { ModelRecipe, Recipe } from "./recipe.ts";
+export { recipeForCorpus } from "./recipe-for-corpus.ts";
+export { type TrainingJob, type TrainOptions, train } from "./train.ts";
 export { trainProgram } from "./train-program.ts";

@@ -28,9 +28,11 @@ export const optimizerDefaults: OptimizerConfig = {
   clipValue: 0,
 };
 
-/** Words that the optimizer keeps beside each parameter: Adam's two moments, or a velocity. */
-export const stateCopies = ({ kind, momentum }: OptimizerConfig): number =>
-  kind === "sgd" ? Number(momentum > 0) : 2;
+/** What the optimizer keeps beside each parameter, in the order in which it lies in its region. */
+export function stateNames({ kind, momentum }: OptimizerConfig): readonly string[] {
+  if (kind === "sgd") return momentum > 0 ? ["velocity"] : [];
+  return ["mean", "variance"];
+}
 
 /**
  * Records one update of all parameters from the gradients at their places. `rate [1]` is the learning rate and `step

@@ -1,6 +1,6 @@
-import { compile, crossEntropy, gradients, Input, type Program } from "../engine/index.ts";
+import { compile, crossEntropy, gradients, Input, type ParameterLayout, type Program } from "../engine/index.ts";
 import { type LanguageModel, layoutOf } from "../model/index.ts";
-import { type OptimizerConfig, optimizerStep, stateCopies } from "./optimizer.ts";
+import { type OptimizerConfig, optimizerStep, stateNames } from "./optimizer.ts";
 
 export interface TrainProgramOptions {
   readonly model: LanguageModel;
@@ -12,7 +12,8 @@ export interface TrainProgramOptions {
   readonly seed?: number;
   /** The most steps that one run takes. @default 1 */
   readonly steps?: number;
-  readonly layout?: ReturnType<typeof layoutOf>;
+  /** Where the model's parameters lie. @default layoutOf(model) */
+  readonly layout?: ParameterLayout;
 }
 
 /**
@@ -38,7 +39,7 @@ export function trainProgram(options: TrainProgramOptions): Program {
     perStep: { loss, norm },
     gradients: wanted,
     effects,
-    optimizerWords: stateCopies(optimizer) * layout.words,
+    optimizerWords: stateNames(optimizer).length * layout.words,
     steps,
   });
 }

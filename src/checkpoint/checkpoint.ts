@@ -1,0 +1,146 @@
+import { encodeText, invariant, ParrotletError, type Storage } from "../base/index.ts";
+import type { Device, Parameter } from "../engine/index.ts";
+import { CharacterTokenizer, JINJA_TEMPLATE, type Tokenizer } from "../text/index.ts";
+import { parseObject } from "./config-file.ts";
+import { encodeModel, type LoadedModel, loadModel, readFile } from "./model-files.ts";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
+import { fromFile, toFile } from "./tensors.ts";
+
+/** A model that can talk, and what training needs to go on from it. */
+export interface Checkpoint extends LoadedModel {
+  readonly tokenizer: Tokenizer;
+  /** Absent where the folder comes from elsewhere. */
+  readonly training?: TrainingRecord;
+  /** Numbers that the optimizer keeps beside the weights, by name: `mean` and `variance`, or `velocity`. */
+  readonly optimizer?: OptimizerState;
+}
+
+/** The plain part of a training's state. It holds no time of day and no duration: the same training, the same bytes. */
+export interface TrainingRecord {
+  /** As `checkRecipe` reads it. */
+  readonly recipe: unknown;
+  readonly step: number;
+  /** The best checkpoint so far. */
+  readonly best: { readonly step: number; readonly perfect: number; readonly loss: number };
+  /** SHA-256 of the data file. */
+  readonly data: string;
+  /** Of this checkpoint: pairs that are perfect, of how many, and the loss over them. */
+  readonly scores: { readonly perfect: number; readonly pairs: number; readonly exam: number; readonly loss: number };
+}
+
+export type OptimizerState = ReadonlyMap<string, (parameter: Parameter) => Float32Array>;
+
+const FORMAT = 1;
+const RECORD = "parrotlet.json";
+const OPTIMIZER = "optimizer.safetensors";
+
+/**
+ * Writes a checkpoint folder: all of it under a temporary name, which is then changed, so that a folder with the right
+ * name is always whole.
+ */
+export async function saveCheckpoint(storage: Storage, folder: string, checkpoint: Checkpoint): Promise<void> {
+  const temporary = `${folder}.tmp`;
+  await storage.remove(temporary);
+  for (const [name, bytes] of encodeCheckpoint(checkpoint)) await storage.write(`${temporary}/${name}`, bytes);
+  await storage.remove(folder);
+  await storage.move(temporary, folder);
+}
+
+/** The files of a checkpoint. The same checkpoint gives the same bytes. */
+export function encodeCheckpoint(checkpoint: Checkpoint): Map<string, Uint8Array> {
+  const { tokenizer, model, training, optimizer } = checkpoint;
+  const json = (value: unknown): Uint8Array => encodeText(`${JSON.stringify(value, null, 2)}\n`);
+  const files = encodeModel(checkpoint, tokenizer.special);
+  files.set("tokenizer.json", json(tokenizer.toJson()));
+  files.set(
+    "tokenizer_config.json",
+    json({
+      tokenizer_class: "PreTrainedTokenizerFast",
+      model_max_length: model.config.contextWindow,
+      pad_token: "<pad>",
+      bos_token: "<bos>",
+      eos_token: "<eos>",
+      sep_token: "<sep>",
+      clean_up_tokenization_spaces: false,
+      chat_template: JINJA_TEMPLATE,
+    }),
+  );
+  if (training) files.set(RECORD, json({ format: FORMAT, ...training }));
+  if (optimizer) {
+    const states = [...optimizer].flatMap(([state, read]) =>
+      [...toFile(model, read)].map(([name, tensor]) => [`${state}.${name}`, tensor] as const),
+    );
+    files.set(OPTIMIZER, encodeSafetensors(new Map(states)));
+  }
+  return files;
+}
+
+/**
+ * Reads a checkpoint folder for talking, or for going on with its training.
+ *
+ * @throws {ParrotletError} Those of `loadModel`, and `tokenizer-invalid`, `checkpoint-format`.
+ */
+export async function loadCheckpoint(storage: Storage, folder: string, device: Device): Promise<Checkpoint> {
+  const loaded = await loadModel(storage, folder, device);
+  const file = storage.describe(`${folder}/tokenizer.json`);
+  const tokenizer = CharacterTokenizer.fromJson(parseObject(await readFile(storage, folder, "tokenizer.json"), file), file);
+  const { vocabulary } = loaded.model.config;
+  if (tokenizer.size !== vocabulary) {
+    const message = `${file} knows ${tokenizer.size} tokens, but config.json asks for ${vocabulary}.`;
+    throw new ParrotletError("tokenizer-invalid", message);
+  }
+  const record = await storage.read(`${folder}/${RECORD}`);
+  if (!record) return { ...loaded, tokenizer };
+  const training = decodeRecord(record, storage.describe(`${folder}/${RECORD}`));
+  const optimizer = await loadOptimizer(storage, folder, loaded);
+  return { ...loaded, tokenizer, training, ...(optimizer ? { optimizer } : {}) };
+}
+
+/** Reads only the record of a checkpoint: no weights. */
+export async function loadTrainingRecord(storage: Storage, folder: string): Promise<TrainingRecord | undefined> {
+  const bytes = await storage.read(`${folder}/${RECORD}`);
+  return bytes && decodeRecord(bytes, storage.describe(`${folder}/${RECORD}`));
+}
+
+/** Whether training can go on from this checkpoint. */
+export async function isResumable(storage: Storage, folder: string): Promise<boolean> {
+  const names = (await storage.list(folder)).map((entry) => entry.name);
+  return names.includes(RECORD) && names.includes(OPTIMIZER);
+}
+
+/** Gives up what only training needs, once a later checkpoint is saved. */
+export async function dropOptimizer(storage: Storage, folder: string): Promise<void> {
+  await storage.remove(`${folder}/${OPTIMIZER}`);
+}
+
+async function loadOptimizer(storage: Storage, folder: string, { model }: LoadedModel): Promise<OptimizerState | undefined> {
+  const bytes = await storage.read(`${folder}/${OPTIMIZER}`);
+  if (!bytes) return undefined;
+  const file = storage.describe(`${folder}/${OPTIMIZER}`);
+  const tensors = [...decodeSafetensors(bytes, file)];
+  const state = new Map<string, (parameter: Parameter) => Float32Array>();
+  for (const name of new Set(tensors.map(([full]) => full.split(".")[0] ?? ""))) {
+    const own = tensors.filter(([full]) => full.startsWith(`${name}.`));
+    const values = fromFile(model, new Map(own.map(([full, tensor]) => [full.slice(name.length + 1), tensor])), file);
+    state.set(name, (parameter) => {
+      const found = values.get(parameter);
+      invariant(found, `no ${name} of ${parameter.name}`);
+      return found;
+    });
+  }
+  return state;
+}
+
+function decodeRecord(bytes: Uint8Array, file: string): TrainingRecord {
+  const { format, ...record } = parseObject(bytes, file);
+  const refuse = (problem: string): never => {
+    throw new ParrotletError("checkpoint-format", `${file}: ${problem}`);
+  };
+  if (format !== FORMAT) refuse(`its format is ${JSON.stringify(format)}; this program reads format ${FORMAT}.`);
+  const { step, best, scores, data } = record as Partial<TrainingRecord>;
+  const numbers = [step, best?.step, best?.perfect, best?.loss, scores?.perfect, scores?.pairs, scores?.exam, scores?.loss];
+  if (!numbers.every((value) => typeof value === "number") || typeof data !== "string") {
+    refuse("step, best, scores or data is missing or of the wrong kind.");
+  }
+  return record as unknown as TrainingRecord;
+}

@@ -1,0 +1,125 @@
+import { invariant, ParrotletError } from "../base/index.ts";
+import { compile, type Executable, Input, type ParameterLayout, type Program } from "../engine/index.ts";
+import type { LanguageModel, Weights } from "../model/index.ts";
+
+export interface DecoderOptions {
+  readonly model: LanguageModel;
+  readonly weights: Weights;
+  /** Sequences decoded side by side. @default 1 */
+  readonly rows?: number;
+  /** Most tokens of a sequence, prompt and reply together. @default the context window */
+  readonly capacity?: number;
+}
+
+/** Tokens of a prompt that are read at once. */
+const BLOCK = 16;
+
+/**
+ * Feeds token sequences to a model and gives the logits of what comes next. What was fed is kept in a KV cache, so each
+ * token is computed once.
+ */
+export class Decoder {
+  readonly rows: number;
+  readonly capacity: number;
+  readonly #vocabulary: number;
+  readonly #reader: Executable;
+  readonly #stepper: Executable;
+  readonly #block: number;
+  readonly #logits: Float32Array[];
+  readonly #lengths: number[];
+
+  constructor({ model, weights, rows = 1, capacity = model.config.contextWindow }: DecoderOptions) {
+    const { contextWindow, vocabulary } = model.config;
+    invariant(capacity <= contextWindow, `a capacity of ${capacity} in a context window of ${contextWindow}`);
+    this.rows = rows;
+    this.capacity = capacity;
+    this.#vocabulary = vocabulary;
+    this.#block = Math.min(BLOCK, capacity);
+    const cache = model.cache(rows, capacity);
+    const program = (time: number): Program => decodeProgram(model, weights.layout, cache, { rows, time, capacity });
+    this.#reader = weights.device.load(program(this.#block), { parameters: weights.region });
+    const shared = { parameters: weights.region, state: this.#reader.region("state") };
+    this.#stepper = weights.device.load(program(1), shared);
+    this.#logits = Array.from({ length: rows }, () => new Float32Array(vocabulary));
+    this.#lengths = new Array<number>(rows).fill(0);
+  }
+
+  /**
+   * Starts anew with one prompt a row. Gives the logits after each prompt; they are overwritten by the next call.
+   *
+   * @throws {ParrotletError} `prompt-too-long`.
+   */
+  prefill(prompts: readonly (readonly number[])[]): readonly Float32Array[] {
+    invariant(prompts.length === this.rows, `${prompts.length} prompts for ${this.rows} rows`);
+    for (const [row, prompt] of prompts.entries()) {
+      invariant(prompt.length > 0, "an empty prompt");
+      if (prompt.length > this.capacity) {
+        const message =
+          `The prompt is ${prompt.length} tokens, but the model's context window holds ${this.capacity}. ` +
+          `Shorten it by ${prompt.length - this.capacity} or more.`;
+        throw new ParrotletError("prompt-too-long", message);
+      }
+      this.#lengths[row] = prompt.length;
+    }
+    const longest = Math.max(...this.#lengths);
+    const ids = new Int32Array(this.rows * this.#block);
+    const read = new Float32Array(this.rows * this.#block * this.#vocabulary);
+    for (let from = 0; from < longest; from += this.#block) {
+      // The last block of a full cache begins earlier and reads some tokens again, to the same effect.
+      const start = Math.min(from, this.capacity - this.#block);
+      for (const [row, prompt] of prompts.entries()) {
+        for (let t = 0; t < this.#block; t++) ids[row * this.#block + t] = prompt[start + t] ?? 0;
+      }
+      this.#run(this.#reader, ids, new Int32Array(this.rows).fill(start));
+      this.#reader.readInto("logits", read);
+      for (const [row, prompt] of prompts.entries()) {
+        const last = prompt.length - 1 - start;
+        if (last < 0 || last >= this.#block) continue;
+        const at = (row * this.#block + last) * this.#vocabulary;
+        this.#logits[row]?.set(read.subarray(at, at + this.#vocabulary));
+      }
+    }
+    return this.#logits;
+  }
+
+  /** Goes on by one token a row. Rows that are full are left as they are. */
+  step(tokens: readonly number[]): readonly Float32Array[] {
+    const start = this.#lengths.map((length) => Math.min(length, this.capacity - 1));
+    this.#run(this.#stepper, tokens, start);
+    const read = this.#stepper.read("logits");
+    for (const [row, logits] of this.#logits.entries()) {
+      logits.set(read.subarray(row * this.#vocabulary, (row + 1) * this.#vocabulary));
+    }
+    for (const row of this.#lengths.keys()) {
+      this.#lengths[row] = Math.min(this.capacity, (this.#lengths[row] ?? 0) + 1);
+    }
+    return this.#logits;
+  }
+
+  /** The tokens that each row holds. */
+  get lengths(): readonly number[] {
+    return this.#lengths;
+  }
+
+  release(): void {
+    this.#stepper.release();
+    this.#reader.release();
+  }
+
+  #run(executable: Executable, ids: ArrayLike<number>, start: ArrayLike<number>): void {
+    executable.write("ids", ids);
+    executable.write("start", start);
+    executable.run();
+  }
+}
+
+function decodeProgram(
+  model: LanguageModel,
+  layout: ParameterLayout,
+  layers: ReturnType<LanguageModel["cache"]>,
+  { rows, time, capacity }: { rows: number; time: number; capacity: number },
+): Program {
+  const ids = new Input("ids", [rows, time], { dtype: "i32", below: model.config.vocabulary });
+  const start = new Input("start", [rows], { dtype: "i32", below: capacity - time + 1 });
+  return compile({ layout, outputs: { logits: model.forward(ids, { cache: { layers, start } }) } });
+}

@@ -1,0 +1,58 @@
+import { Rng } from "../base/index.ts";
+import type { Tokenizer } from "../text/index.ts";
+import type { Decoder } from "./decoder.ts";
+import type { GenerationConfig } from "./generation-config.ts";
+import { argmax, sample } from "./sampler.ts";
+
+/** Why a reply ended: the model ended it, it reached a limit, or it was aborted. */
+export type FinishReason = "stop" | "length" | "aborted";
+
+/** A stream of random numbers apart from those of training. */
+const SAMPLING = 0x5a;
+
+/**
+ * Goes on from a prompt token by token, on a decoder of one row; `<eos>` ends the reply and is not part of it. The
+ * generator returns why it ended.
+ */
+export async function* generate(
+  decoder: Decoder,
+  prompt: readonly number[],
+  { eos, config, signal }: { eos: number; config: GenerationConfig; signal?: AbortSignal },
+): AsyncGenerator<number, FinishReason> {
+  const rng = new Rng(config.seed, SAMPLING);
+  let [logits] = decoder.prefill([prompt]);
+  for (let made = 0; made < config.maxNewTokens; made++) {
+    if (signal?.aborted) return "aborted";
+    if (!logits) break;
+    const token = sample(logits, config, rng);
+    if (token === eos) return "stop";
+    yield token;
+    if (decoder.lengths[0] === decoder.capacity) return "length";
+    [logits] = decoder.step([token]);
+  }
+  return "length";
+}
+
+/** Greedy replies to several prompts at once, as text: one a row of the decoder, each up to `maxNewTokens`. */
+export function replyToAll(
+  decoder: Decoder,
+  prompts: readonly (readonly number[])[],
+  { tokenizer, maxNewTokens }: { tokenizer: Tokenizer; maxNewTokens: number },
+): string[] {
+  const { eos, pad } = tokenizer.special;
+  const replies = prompts.map(() => [] as number[]);
+  const ended = new Set<number>();
+  let logits = decoder.prefill(prompts);
+  for (let made = 0; made < maxNewTokens && ended.size < prompts.length; made++) {
+    const full = decoder.lengths.map((length) => length === decoder.capacity);
+    const tokens = logits.map((row, index) => {
+      const token = ended.has(index) ? pad : argmax(row);
+      if (token === eos) ended.add(index);
+      if (!ended.has(index)) replies[index]?.push(token);
+      if (full[index]) ended.add(index);
+      return token;
+    });
+    logits = decoder.step(tokens);
+  }
+  return replies.map((ids) => tokenizer.decode(ids));
+}

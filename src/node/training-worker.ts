@@ -1,0 +1,56 @@
+/** The thread that trains. It goes on by one event whenever it is asked to, so that whoever watches sets the pace. */
+import { parentPort, workerData } from "node:worker_threads";
+import { ParrotletError, present } from "../base/index.ts";
+import { type RunEvent, trainRun, Workspace } from "../workspace/index.ts";
+import { openDevice } from "./devices.ts";
+import { FileStorage } from "./file-storage.ts";
+import { loadData } from "./library.ts";
+
+export interface WorkerRequest {
+  /** The workspace's folder. */
+  readonly root: string;
+  readonly run: string;
+  readonly device: string;
+  readonly progressSteps: number;
+}
+
+export type ToWorker = "next" | "stop" | "close";
+export type FromWorker =
+  | { readonly event: RunEvent }
+  | { readonly done: true }
+  | { readonly error: { readonly code: string | undefined; readonly message: string; readonly stack: string | undefined } };
+
+const port = present(parentPort, "the thread that started this worker");
+const { root, run: name, device: deviceName, progressSteps } = workerData as WorkerRequest;
+
+async function* events(signal: AbortSignal): AsyncGenerator<RunEvent, void> {
+  const run = await new Workspace(new FileStorage(root)).run(name);
+  const { corpus, hash } = await loadData((await run.recipe()).data);
+  const device = await openDevice(deviceName);
+  yield* trainRun({ run, corpus, data: hash, device, signal, progressSteps, now: () => new Date() });
+}
+
+const stop = new AbortController();
+const stream = events(stop.signal);
+port.on("message", (message: ToWorker) => {
+  if (message === "close") port.close();
+  else if (message === "stop") stop.abort();
+  else void next();
+});
+
+async function next(): Promise<void> {
+  let answer: FromWorker;
+  try {
+    const { value } = await stream.next();
+    answer = value ? { event: value } : { done: true };
+  } catch (error) {
+    answer = { error: described(error) };
+  }
+  port.postMessage(answer);
+}
+
+function described(error: unknown): Extract<FromWorker, { error: object }>["error"] {
+  const code = error instanceof ParrotletError ? error.code : undefined;
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { code, message, stack };
+}

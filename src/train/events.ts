@@ -1,0 +1,54 @@
+import type { Checkpoint } from "../checkpoint/index.ts";
+import type { Examination } from "../evaluate/index.ts";
+
+/** What a training says of itself, in order. All but `checkpoint.checkpoint` is plain data. */
+export type TrainEvent = StartEvent | ProgressEvent | CheckpointEvent | EndEvent;
+
+export interface StartEvent {
+  readonly type: "start";
+  readonly parameters: number;
+  readonly vocabulary: number;
+  /** Rows of training data, and the different pairs among them. */
+  readonly rows: number;
+  readonly pairs: number;
+  readonly device: string;
+  /** The step it begins after: 0, or that of the checkpoint it resumes from. */
+  readonly step: number;
+  readonly steps: number;
+}
+
+export interface ProgressEvent {
+  readonly type: "progress";
+  readonly step: number;
+  /** Mean training loss over the steps since the last such event, in nats per token. */
+  readonly loss: number;
+  /** The learning rate and the gradient's global norm of the last of these steps. */
+  readonly rate: number;
+  readonly norm: number;
+  /** Over the same steps. */
+  readonly stepsPerSecond: number;
+  /** Time spent training so far, without examinations and pauses. */
+  readonly seconds: number;
+  readonly secondsLeft: number;
+}
+
+export interface CheckpointEvent {
+  readonly type: "checkpoint";
+  readonly step: number;
+  readonly seconds: number;
+  readonly examination: Examination;
+  /** It is the best so far: most pairs perfect, then the lowest loss. */
+  readonly best: boolean;
+  /** What to save. It shows the live weights: use it before asking for the next event. */
+  readonly checkpoint: Checkpoint;
+}
+
+export type EndReason = "steps" | "minutes" | "perfect" | "aborted";
+
+export interface EndEvent {
+  readonly type: "end";
+  readonly reason: EndReason;
+  readonly step: number;
+  readonly seconds: number;
+  readonly bestStep: number;
+}

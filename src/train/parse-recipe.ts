@@ -1,0 +1,157 @@
+import * as v from "valibot";
+import { isMap, isNode, LineCounter, parseDocument, stringify, type Document } from "yaml";
+import { closest, ParrotletError } from "../base/index.ts";
+import { optimizerDefaults } from "./optimizer.ts";
+import type { Recipe } from "./recipe.ts";
+
+const count = (least = 1) =>
+  v.pipe(v.number("must be a number"), v.integer("must be a whole number"), v.minValue(least, `must be at least ${least}`));
+const number = (least: number, most: number) =>
+  v.pipe(v.number("must be a number"), v.minValue(least, `must be at least ${least}`), v.maxValue(most, `must be at most ${most}`));
+const text = v.pipe(v.string("must be text"), v.minLength(1, "must not be empty"));
+const flag = v.boolean("must be true or false");
+const choice = <const T extends readonly string[]>(choices: T) =>
+  v.picklist(choices, `must be one of ${choices.join(", ")}`);
+
+const { kind, betas, epsilon, momentum, decay, clipNorm, clipValue } = optimizerDefaults;
+
+const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
+  name: text,
+  data: text,
+  seed: v.optional(v.pipe(count(0), v.maxValue(2 ** 31 - 1, "must be below 2147483648")), 1),
+  model: v.strictObject({
+    preset: v.optional(choice(["classic", "llama"]), "classic"),
+    width: count(),
+    layers: count(),
+    heads: count(),
+    kvHeads: v.optional(count()),
+    mlpWidth: v.optional(count()),
+    contextWindow: count(2),
+    tied: v.optional(flag),
+    biases: v.optional(flag),
+    gelu: v.optional(choice(["tanh", "erf"])),
+    deviation: v.optional(number(0, 10)),
+  }),
+  tokenizer: v.optional(
+    v.strictObject({ kind: v.optional(choice(["character"]), "character"), unknown: v.optional(flag, false) }),
+    {},
+  ),
+  training: v.strictObject({
+    steps: count(),
+    batch: v.optional(count(), 16),
+    lossOn: v.optional(choice(["all", "answers-only"]), "all"),
+    dropout: v.optional(number(0, 0.95), 0),
+    checkpointSteps: v.optional(count(), 1000),
+    minutes: v.optional(number(0, 1e6), 0),
+    stopWhenPerfect: v.optional(choice(["never", "exam", "all"]), "never"),
+  }),
+  optimizer: v.optional(
+    v.strictObject({
+      kind: v.optional(choice(["adamw", "adam", "sgd"]), kind),
+      rate: v.optional(number(0, 100), 0.001),
+      betas: v.optional(v.tuple([number(0, 0.999999), number(0, 0.999999)], "must be two numbers"), [...betas]),
+      epsilon: v.optional(number(0, 1), epsilon),
+      momentum: v.optional(number(0, 0.999999), momentum),
+      decay: v.optional(number(0, 100), decay),
+      clipNorm: v.optional(number(0, 1e9), clipNorm),
+      clipValue: v.optional(number(0, 1e9), clipValue),
+    }),
+    {},
+  ),
+  schedule: v.optional(
+    v.strictObject({
+      kind: v.optional(choice(["constant", "linear", "cosine"]), "cosine"),
+      warmup: v.optional(count(0), 0),
+      floor: v.optional(number(0, 1), 0),
+    }),
+    {},
+  ),
+});
+
+type Path = readonly (string | number)[];
+
+/**
+ * Reads a recipe in YAML, fills in defaults and checks it.
+ *
+ * @param file How to name it in errors.
+ * @throws {ParrotletError} `recipe-invalid`, with every problem, its line and what to do.
+ */
+export function parseRecipe(source: string, file: string): Recipe {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(source, { lineCounter });
+  const [broken] = document.errors;
+  if (broken) {
+    const line = broken.linePos?.[0].line ?? 1;
+    throw new ParrotletError("recipe-invalid", `${file}, line ${line}: this is not YAML: ${broken.message.split("\n")[0]}`);
+  }
+  return checkRecipe(document.toJS({ maxAliasCount: 0 }), (path) => `${file}, line ${lineOf(document, lineCounter, path)}`);
+}
+
+/**
+ * Checks a recipe that is no longer YAML: one from a checkpoint, or one with options of the command line put in.
+ *
+ * @param place Says where a field stands, for errors.
+ * @throws {ParrotletError} `recipe-invalid`.
+ */
+export function checkRecipe(value: unknown, place: (path: Path) => string = () => "recipe"): Recipe {
+  const result = v.safeParse(schema, value);
+  const problems = result.issues?.map((issue) => {
+    const path = (issue.path ?? []).map((part) => part.key as string | number);
+    return `${place(path)}: ${problemOf(issue, path)}`;
+  });
+  if (result.success) {
+    const problem = impossible(result.output);
+    if (!problem) return result.output;
+    throw new ParrotletError("recipe-invalid", `${place(problem.path)}: ${problem.message}`);
+  }
+  throw new ParrotletError("recipe-invalid", problems?.join("\n") ?? "");
+}
+
+/** A recipe as YAML, for `parseRecipe`. */
+export const formatRecipe = (recipe: Recipe): string => stringify(recipe);
+
+/** Values that are each in order, but do not go together. What the data say is checked when they are read. */
+function impossible({ model, training, schedule }: Recipe): { path: Path; message: string } | undefined {
+  if (model.width % model.heads !== 0) {
+    const fitting = Array.from({ length: model.width }, (_, i) => i + 1).filter((n) => model.width % n === 0);
+    const message = `model.width is ${model.width}, which ${model.heads} heads cannot share. Take ${fitting.join(", ")} heads, or another width.`;
+    return { path: ["model", "heads"], message };
+  }
+  if (schedule.warmup >= training.steps) {
+    const message = `schedule.warmup is ${schedule.warmup}, but there are only ${training.steps} steps. Take fewer steps of warm-up.`;
+    return { path: ["schedule", "warmup"], message };
+  }
+  return undefined;
+}
+
+function problemOf(issue: v.BaseIssue<unknown>, path: Path): string {
+  const name = path.join(".") || "the recipe";
+  if (issue.type === "strict_object" && issue.expected === "never") {
+    const known = knownKeys(path.slice(0, -1));
+    const meant = closest(String(path.at(-1)), known);
+    return `${name} is not known. ${meant ? `Did you mean ${meant}?` : `Known here: ${known.join(", ")}.`}`;
+  }
+  if (issue.type === "strict_object" && issue.received === "undefined") return `${name} is missing.`;
+  if (issue.input === undefined) return `${name} is missing.`;
+  if (issue.type === "strict_object") return `${name} is ${JSON.stringify(issue.input)}; it must hold keys and values.`;
+  return `${name} is ${JSON.stringify(issue.input)}; it ${issue.message}.`;
+}
+
+/** The keys that the schema has at a path. */
+function knownKeys(path: Path): string[] {
+  let at: unknown = schema;
+  const inside = (node: unknown): unknown => (node as { wrapped?: unknown }).wrapped ?? node;
+  for (const key of path) at = inside((inside(at) as { entries: Record<string, unknown> }).entries[key]);
+  return Object.keys((inside(at) as { entries?: Record<string, unknown> }).entries ?? {});
+}
+
+/** The line of a field, or of what should hold it. */
+function lineOf(document: Document, lineCounter: LineCounter, path: Path): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const pair = isMap(parent) ? parent.items.find(({ key }) => String(key) === String(path[length - 1])) : undefined;
+    const node = pair?.key;
+    if (isNode(node) && node.range) return lineCounter.linePos(node.range[0]).line;
+  }
+  return 1;
+}

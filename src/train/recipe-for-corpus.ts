@@ -1,0 +1,14 @@
+import type { Corpus } from "../data/index.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** Tokens around the question and the answer: `<bos>`, `<sep>`, `<eos>`. */
+const FRAME = 3;
+
+/** `base` for other data of the same kind: named after its file, with a context window that the longest row fits. */
+export function recipeForCorpus(base: Recipe, corpus: Corpus, file: string): Recipe {
+  const lengths = corpus.pairs.map(({ question, answer }) => [...question].length + [...answer].length + FRAME);
+  const contextWindow = Math.max(base.model.contextWindow, Math.ceil(Math.max(...lengths) / 16) * 16);
+  const stem = (file.split(/[\\/]/).at(-1) ?? file).replace(/\.[^.]+$/, "");
+  const name = stem.replaceAll(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[^\p{L}\p{N}]+/u, "").slice(0, 60) || "pairs";
+  return { ...base, name, data: file, model: { ...base.model, contextWindow } };
+}

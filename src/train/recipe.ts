@@ -1,0 +1,78 @@
+import type { LossOn } from "../data/index.ts";
+import type { Preset } from "../model/index.ts";
+import type { OptimizerConfig } from "./optimizer.ts";
+
+/** Everything that determines a training. With the same data it gives the same bytes on the same device. */
+export interface Recipe {
+  /** What it is called, and its runs after it. */
+  readonly name: string;
+  /** The questions and answers: the name of a corpus that comes with the program, or a path. */
+  readonly data: string;
+  /** @default 1 */
+  readonly seed: number;
+  readonly model: ModelRecipe;
+  readonly tokenizer: TokenizerRecipe;
+  readonly training: TrainingRecipe;
+  readonly optimizer: OptimizerRecipe;
+  readonly schedule: ScheduleRecipe;
+}
+
+/** The size and kind of the network; see `ModelConfig`. Its vocabulary comes from the data. */
+export interface ModelRecipe {
+  /** @default "classic" */
+  readonly preset: Preset;
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** @default heads */
+  readonly kvHeads?: number | undefined;
+  /** @default 4 * width for classic */
+  readonly mlpWidth?: number | undefined;
+  readonly contextWindow: number;
+  /** @default true for classic */
+  readonly tied?: boolean | undefined;
+  /** @default true for classic */
+  readonly biases?: boolean | undefined;
+  /** @default "tanh" */
+  readonly gelu?: "tanh" | "erf" | undefined;
+  /** Standard deviation of initial weights. @default 0.02 */
+  readonly deviation?: number | undefined;
+}
+
+export interface TokenizerRecipe {
+  /** @default "character" */
+  readonly kind: "character";
+  /** Characters that are not in the data become `<unk>` instead of being refused. @default false */
+  readonly unknown: boolean;
+}
+
+export interface TrainingRecipe {
+  /** Updates of the weights. */
+  readonly steps: number;
+  /** Rows a step. @default 16 */
+  readonly batch: number;
+  /** Learn questions and answers, or answers alone. @default "all" */
+  readonly lossOn: LossOn;
+  /** Probability of dropping an element. @default 0 */
+  readonly dropout: number;
+  /** Steps between checkpoints. @default 1000 */
+  readonly checkpointSteps: number;
+  /** Stop after this many minutes of training; 0 sets no limit. @default 0 */
+  readonly minutes: number;
+  /** Stop at the first checkpoint where the exam, or every pair, is perfect. @default "never" */
+  readonly stopWhenPerfect: "never" | "exam" | "all";
+}
+
+export interface OptimizerRecipe extends OptimizerConfig {
+  /** The highest learning rate. @default 0.001 */
+  readonly rate: number;
+}
+
+export interface ScheduleRecipe {
+  /** How the rate falls after the warm-up. @default "cosine" */
+  readonly kind: "constant" | "linear" | "cosine";
+  /** Steps in which the rate rises from 0. @default 0 */
+  readonly warmup: number;
+  /** The last rate, as a share of the highest. @default 0 */
+  readonly floor: number;
+}

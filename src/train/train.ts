@@ -1,0 +1,276 @@
+import { invariant, ParrotletError, present } from "../base/index.ts";
+import type { Checkpoint, OptimizerState } from "../checkpoint/index.ts";
+import { type Corpus, differentPairs, PairBatches } from "../data/index.ts";
+import type { Device, Executable, Parameter } from "../engine/index.ts";
+import { countPerfect, type Examination, Examiner } from "../evaluate/index.ts";
+import { layoutOf, modelConfig, Transformer, Weights } from "../model/index.ts";
+import { CharacterTokenizer, type RenderedConversation, renderPair, type Tokenizer } from "../text/index.ts";
+import type { CheckpointEvent, EndReason, TrainEvent } from "./events.ts";
+import { stateNames } from "./optimizer.ts";
+import type { Recipe } from "./recipe.ts";
+import { rateAt } from "./schedule.ts";
+import { trainProgram } from "./train-program.ts";
+
+export interface TrainingJob {
+  readonly recipe: Recipe;
+  readonly corpus: Corpus;
+  /** SHA-256 of the data file, kept in every checkpoint. */
+  readonly data: string;
+  readonly device: Device;
+  /** The checkpoint to go on from, with its optimizer. */
+  readonly resume?: Checkpoint | undefined;
+  /** Seconds of training before `resume`, for a limit in minutes. @default 0 */
+  readonly secondsBefore?: number;
+}
+
+export interface TrainOptions {
+  /** Ends the training at the next step, with a checkpoint. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds. @default performance.now */
+  readonly clock?: () => number;
+  /** The most steps between two `progress` events, for a consumer that slows the show. @default no limit */
+  readonly progressSteps?: number;
+}
+
+/** The most steps in one call into the device, and the milliseconds that a call should take. */
+const STEPS_A_CALL = 64;
+const CALL_MS = 20;
+/** Milliseconds between `progress` events. */
+const PROGRESS_MS = 100;
+
+/**
+ * Trains a model as the recipe says, and tells how it goes: `start`, a checkpoint of the untrained model, then `progress`
+ * and `checkpoint` in turn, and `end`. While the consumer holds an event, nothing runs: not asking for the next one is how
+ * to pause.
+ *
+ * @throws {ParrotletError} `data-too-long` when a row does not fit the context window; `training-diverged`.
+ */
+export async function* train(job: TrainingJob, options: TrainOptions = {}): AsyncGenerator<TrainEvent, void> {
+  const { signal, clock = () => performance.now(), progressSteps = Number.POSITIVE_INFINITY } = options;
+  const { steps, checkpointSteps } = job.recipe.training;
+  const run = new TrainingRun(job, clock);
+  try {
+    yield run.start();
+    if (run.step === 0) yield run.checkpoint();
+    let ended = run.ended(signal);
+    while (!ended) {
+      const boundary = Math.min(steps, (Math.floor(run.step / checkpointSteps) + 1) * checkpointSteps);
+      yield run.advance(Math.min(boundary, run.step + progressSteps), signal);
+      await nextTask();
+      ended = run.ended(signal);
+      if (run.step === boundary || ended) {
+        const checkpoint = run.checkpoint();
+        if (run.isPerfect(checkpoint.examination)) ended ??= "perfect";
+        yield checkpoint;
+      }
+    }
+    yield { type: "end", reason: ended, step: run.step, seconds: run.seconds, bestStep: run.best.step };
+  } finally {
+    run.release();
+  }
+}
+
+/** Lets messages and signals in. */
+const nextTask = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+
+/** The moving parts of one training. */
+class TrainingRun {
+  readonly weights: Weights;
+  step = 0;
+  seconds: number;
+  best = { step: 0, perfect: -1, loss: Number.POSITIVE_INFINITY };
+  readonly #job: TrainingJob;
+  readonly #clock: () => number;
+  readonly #tokenizer: Tokenizer;
+  readonly #rows: readonly RenderedConversation[];
+  readonly #model: Transformer;
+  readonly #batches: PairBatches;
+  readonly #program: Executable;
+  readonly #examiner: Examiner;
+  /** Steps for the next call, so that it takes about `CALL_MS`. */
+  #chunk = 1;
+
+  constructor(job: TrainingJob, clock: () => number) {
+    const { recipe, corpus, device, resume, secondsBefore = 0 } = job;
+    const { training, optimizer, seed } = recipe;
+    const { batch, lossOn, dropout } = training;
+    this.#job = job;
+    this.#clock = clock;
+    this.seconds = secondsBefore;
+    this.#tokenizer = resume?.tokenizer ?? fitTokenizer(recipe, corpus);
+    this.#rows = renderRows(recipe, corpus, this.#tokenizer);
+    this.#batches = new PairBatches(this.#rows, { batch, seed, lossOn, pad: this.#tokenizer.special.pad });
+    this.#model =
+      resume?.model ?? new Transformer(modelConfig({ ...recipe.model, vocabulary: this.#tokenizer.size }));
+    this.weights = resume?.weights ?? new Weights(device, layoutOf(this.#model)).initialize(seed);
+    const { layout } = this.weights;
+    const { time } = this.#batches;
+    const size = { model: this.#model, layout, batch, time, steps: STEPS_A_CALL };
+    this.#program = device.load(trainProgram({ ...size, optimizer, dropout, seed }), {
+      parameters: this.weights.region,
+    });
+    this.#examiner = new Examiner({
+      model: this.#model,
+      weights: this.weights,
+      tokenizer: this.#tokenizer,
+      corpus,
+      lossOn,
+    });
+    if (resume) this.#restore(resume);
+  }
+
+  start(): TrainEvent {
+    return {
+      type: "start",
+      parameters: this.weights.layout.count,
+      vocabulary: this.#tokenizer.size,
+      rows: this.#rows.length,
+      pairs: differentPairs(this.#job.corpus).length,
+      device: this.#job.device.name,
+      step: this.step,
+      steps: this.#job.recipe.training.steps,
+    };
+  }
+
+  /** Trains up to step `until`, or until it is time to tell how it goes. */
+  advance(until: number, signal?: AbortSignal): TrainEvent {
+    const [firstStep, firstSecond, began] = [this.step, this.seconds, this.#clock()];
+    let [total, norm] = [0, 0];
+    do {
+      const before = this.#clock();
+      const count = Math.min(until - this.step, this.#chunk);
+      const { losses, norms } = this.#run(count);
+      for (const loss of losses) total += loss;
+      norm = norms.at(-1) ?? 0;
+      const spent = this.#clock() - before;
+      this.seconds += spent / 1000;
+      this.#chunk = Math.max(1, Math.min(STEPS_A_CALL, Math.round((CALL_MS * count) / Math.max(spent, 1e-3))));
+    } while (this.step < until && !this.ended(signal) && this.#clock() - began < PROGRESS_MS);
+    const done = this.step - firstStep;
+    const stepsPerSecond = done / Math.max(1e-9, this.seconds - firstSecond);
+    const { steps, minutes } = this.#job.recipe.training;
+    const [left, limit] = [(steps - this.step) / stepsPerSecond, 60 * minutes - this.seconds];
+    return {
+      type: "progress",
+      step: this.step,
+      loss: total / done,
+      rate: this.#rate(this.step),
+      norm,
+      stepsPerSecond,
+      seconds: this.seconds,
+      secondsLeft: minutes > 0 ? Math.min(left, Math.max(0, limit)) : left,
+    };
+  }
+
+  #run(count: number): { losses: Float32Array; norms: Float32Array } {
+    const { batch, time } = this.#batches;
+    const [ids, targets] = [new Int32Array(count * batch * time), new Int32Array(count * batch * time)];
+    const numbers = Int32Array.from({ length: count }, (_, index) => this.step + index + 1);
+    for (const [index, step] of numbers.entries()) this.#batches.fill(step, ids, targets, index * batch * time);
+    this.#program.write("ids", ids);
+    this.#program.write("targets", targets);
+    this.#program.write("step", numbers);
+    this.#program.write("rate", Float32Array.from(numbers, (step) => this.#rate(step)));
+    this.#program.run(count);
+    this.step += count;
+    const losses = this.#program.read("loss", count);
+    const lost = losses.findIndex((loss) => !Number.isFinite(loss));
+    if (lost >= 0) throw diverged(numbers[lost] ?? 0, this.#job.recipe.optimizer.rate);
+    return { losses, norms: this.#program.read("norm", count) };
+  }
+
+  checkpoint(): CheckpointEvent {
+    const examination = this.#examiner.examine();
+    const { loss, all, exam } = examination;
+    const perfect = countPerfect(all);
+    const best = perfect > this.best.perfect || (perfect === this.best.perfect && loss < this.best.loss);
+    if (best) this.best = { step: this.step, perfect, loss };
+    const { recipe, data } = this.#job;
+    const scores = { perfect, pairs: all.length, exam: countPerfect(exam), loss };
+    const checkpoint: Checkpoint = {
+      model: this.#model,
+      weights: this.weights,
+      tokenizer: this.#tokenizer,
+      training: { recipe, step: this.step, best: this.best, data, scores },
+      optimizer: this.#optimizerState(),
+    };
+    return { type: "checkpoint", step: this.step, seconds: this.seconds, examination, best, checkpoint };
+  }
+
+  /** Why the training is over, if it is. */
+  ended(signal?: AbortSignal): EndReason | undefined {
+    const { steps, minutes } = this.#job.recipe.training;
+    if (this.step >= steps) return "steps";
+    if (signal?.aborted) return "aborted";
+    return minutes > 0 && this.seconds >= 60 * minutes ? "minutes" : undefined;
+  }
+
+  isPerfect({ exam, all }: Examination): boolean {
+    const { stopWhenPerfect } = this.#job.recipe.training;
+    if (stopWhenPerfect === "never") return false;
+    const asked = stopWhenPerfect === "exam" ? exam : all;
+    return countPerfect(asked) === asked.length;
+  }
+
+  release(): void {
+    this.#program.release();
+    this.#examiner.release();
+    this.weights.release();
+  }
+
+  #rate(step: number): number {
+    const { training, optimizer, schedule } = this.#job.recipe;
+    return rateAt(step, training.steps, optimizer.rate, schedule);
+  }
+
+  #optimizerState(): OptimizerState {
+    const region = this.#program.region("optimizer");
+    const { layout } = this.weights;
+    return new Map(
+      stateNames(this.#job.recipe.optimizer).map((name, copy) => {
+        const read = (parameter: Parameter): Float32Array =>
+          region.read(copy * layout.words + layout.offsetOf(parameter), parameter.size);
+        return [name, read];
+      }),
+    );
+  }
+
+  #restore({ training, optimizer }: Checkpoint): void {
+    const { step, best } = present(training, "the record of the training to go on with");
+    this.step = step;
+    this.best = { ...best };
+    const region = this.#program.region("optimizer");
+    const { layout } = this.weights;
+    for (const [copy, name] of stateNames(this.#job.recipe.optimizer).entries()) {
+      const read = optimizer?.get(name);
+      invariant(read, `the checkpoint to go on from lacks the optimizer's ${name}`);
+      for (const parameter of layout.parameters) {
+        region.write(copy * layout.words + layout.offsetOf(parameter), read(parameter));
+      }
+    }
+  }
+}
+
+function fitTokenizer({ tokenizer }: Recipe, corpus: Corpus): Tokenizer {
+  const texts = corpus.pairs.flatMap(({ question, answer }) => [question, answer]);
+  return CharacterTokenizer.fit(texts, { unknown: tokenizer.unknown });
+}
+
+function renderRows({ model }: Recipe, corpus: Corpus, tokenizer: Tokenizer): RenderedConversation[] {
+  return corpus.pairs.flatMap(({ question, answer, times, line }) => {
+    const row = renderPair(tokenizer, question, answer);
+    if (row.ids.length > model.contextWindow) {
+      const message =
+        `The conversation on line ${line} is ${row.ids.length} tokens, but model.contextWindow is ${model.contextWindow}. ` +
+        `Set it to ${row.ids.length} or more, or shorten ${JSON.stringify(question)}.`;
+      throw new ParrotletError("data-too-long", message);
+    }
+    return new Array<RenderedConversation>(times).fill(row);
+  });
+}
+
+const diverged = (step: number, rate: number): ParrotletError =>
+  new ParrotletError(
+    "training-diverged",
+    `The loss stopped being a number at step ${step}. Lower optimizer.rate, which is ${rate}, or set optimizer.clipNorm to 1.`,
+  );

@@ -1,0 +1,3 @@
+export { Run, type RunEvent, type RunState, recipeOf } from "./run.ts";
+export { type TrainRunOptions, trainRun } from "./train-run.ts";
+export { type RunSummary, Workspace } from "./workspace.ts";

@@ -1,0 +1,129 @@
+import { decodeText, encodeText, ParrotletError, type Storage } from "../base/index.ts";
+import { dropOptimizer, isResumable, loadTrainingRecord, type TrainingRecord } from "../checkpoint/index.ts";
+import { checkRecipe, type EndReason, parseRecipe, type Recipe, type TrainEvent } from "../train/index.ts";
+
+/** Events as they are kept and sent on: plain data. */
+export type RunEvent =
+  | Exclude<TrainEvent, { type: "checkpoint" }>
+  | Omit<Extract<TrainEvent, { type: "checkpoint" }>, "checkpoint">;
+
+/** What `run.json` says. */
+export interface RunState {
+  readonly status: "training" | "stopped" | "finished";
+  /** Why it ended, once it has. */
+  readonly reason?: EndReason | undefined;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** Time spent training. */
+  readonly seconds: number;
+  readonly device: string;
+  readonly parameters: number;
+}
+
+const FORMAT = 1;
+
+/** One execution of a recipe: a folder with its recipe, events and checkpoints. */
+export class Run {
+  readonly name: string;
+  readonly storage: Storage;
+
+  constructor(storage: Storage, name: string) {
+    this.storage = storage;
+    this.name = name;
+  }
+
+  get path(): string {
+    return `runs/${this.name}`;
+  }
+
+  checkpointPath(step: number): string {
+    return `${this.path}/checkpoints/step-${String(step).padStart(6, "0")}`;
+  }
+
+  /** @throws {ParrotletError} `recipe-invalid` where somebody has edited it. */
+  async recipe(): Promise<Recipe> {
+    const file = `${this.path}/recipe.yaml`;
+    const bytes = await this.storage.read(file);
+    if (!bytes) throw new ParrotletError("run-damaged", `${this.storage.describe(file)} is missing.`);
+    return parseRecipe(decodeText(bytes), this.storage.describe(file));
+  }
+
+  async state(): Promise<RunState | undefined> {
+    const bytes = await this.storage.read(`${this.path}/run.json`);
+    if (!bytes) return undefined;
+    try {
+      const { format, ...state } = JSON.parse(decodeText(bytes)) as RunState & { format: number };
+      return format === FORMAT ? state : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async saveState(state: RunState): Promise<void> {
+    const text = `${JSON.stringify({ format: FORMAT, ...state }, null, 2)}\n`;
+    await this.storage.write(`${this.path}/run.json`, encodeText(text));
+  }
+
+  /** The steps of its whole checkpoints, lowest first. */
+  async checkpoints(): Promise<number[]> {
+    const entries = await this.storage.list(`${this.path}/checkpoints`);
+    const steps = entries.flatMap(({ name }) => /^step-(\d+)$/.exec(name)?.[1] ?? []);
+    return steps.map(Number).sort((a, b) => a - b);
+  }
+
+  async record(step: number): Promise<TrainingRecord | undefined> {
+    return loadTrainingRecord(this.storage, this.checkpointPath(step));
+  }
+
+  /** The newest checkpoint's record, and with it the best so far. */
+  async newest(): Promise<TrainingRecord | undefined> {
+    const step = (await this.checkpoints()).at(-1);
+    return step === undefined ? undefined : this.record(step);
+  }
+
+  /** The step to go on from, if any. */
+  async resumableStep(): Promise<number | undefined> {
+    for (const step of (await this.checkpoints()).reverse()) {
+      if (await isResumable(this.storage, this.checkpointPath(step))) return step;
+    }
+    return undefined;
+  }
+
+  /** Removes what a crash may have left half-written, and optimizers of all but the newest checkpoint. */
+  async removeLeftovers(): Promise<void> {
+    for (const folder of [this.path, `${this.path}/checkpoints`]) {
+      for (const { name } of await this.storage.list(folder)) {
+        if (name.endsWith(".tmp")) await this.storage.remove(`${folder}/${name}`);
+      }
+    }
+    const newest = await this.resumableStep();
+    for (const step of await this.checkpoints()) {
+      if (newest !== undefined && step < newest) await dropOptimizer(this.storage, this.checkpointPath(step));
+    }
+  }
+
+  /** What happened so far. A line that was cut off by a crash is left out. */
+  async events(): Promise<RunEvent[]> {
+    const bytes = await this.storage.read(`${this.path}/events.jsonl`);
+    return decodeText(bytes ?? new Uint8Array()).split("\n").flatMap((line) => {
+      try {
+        return [JSON.parse(line) as RunEvent];
+      } catch {
+        return [];
+      }
+    });
+  }
+
+  async appendEvent(event: RunEvent): Promise<void> {
+    await this.storage.append(`${this.path}/events.jsonl`, encodeText(`${JSON.stringify(event)}\n`));
+  }
+
+  async replaceEvents(events: readonly RunEvent[]): Promise<void> {
+    const lines = events.map((event) => `${JSON.stringify(event)}\n`).join("");
+    await this.storage.write(`${this.path}/events.jsonl`, encodeText(lines));
+  }
+}
+
+/** Both forms of a recipe are checked alike; this one comes out of a checkpoint. */
+export const recipeOf = (record: TrainingRecord): Recipe => checkRecipe(record.recipe);
