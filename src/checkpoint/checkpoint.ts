@@ -25,7 +25,12 @@ export interface TrainingRecord {
   /** SHA-256 of the data file. */
   readonly data: string;
   /** Of this checkpoint: pairs that are perfect, of how many, and the loss over them. */
-  readonly scores: { readonly perfect: number; readonly pairs: number; readonly exam: number; readonly loss: number };
+  readonly scores: {
+    readonly perfect: number;
+    readonly pairs: number;
+    readonly exam: number;
+    readonly loss: number;
+  };
 }
 
 export type OptimizerState = ReadonlyMap<string, (parameter: Parameter) => Float32Array>;
@@ -38,10 +43,15 @@ const OPTIMIZER = "optimizer.safetensors";
  * Writes a checkpoint folder: all of it under a temporary name, which is then changed, so that a folder with the right
  * name is always whole.
  */
-export async function saveCheckpoint(storage: Storage, folder: string, checkpoint: Checkpoint): Promise<void> {
+export async function saveCheckpoint(
+  storage: Storage,
+  folder: string,
+  checkpoint: Checkpoint,
+): Promise<void> {
   const temporary = `${folder}.tmp`;
   await storage.remove(temporary);
-  for (const [name, bytes] of encodeCheckpoint(checkpoint)) await storage.write(`${temporary}/${name}`, bytes);
+  for (const [name, bytes] of encodeCheckpoint(checkpoint))
+    await storage.write(`${temporary}/${name}`, bytes);
   await storage.remove(folder);
   await storage.move(temporary, folder);
 }
@@ -83,7 +93,10 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Map<string, Uint8Array
 export async function loadCheckpoint(storage: Storage, folder: string, device: Device): Promise<Checkpoint> {
   const loaded = await loadModel(storage, folder, device);
   const file = storage.describe(`${folder}/tokenizer.json`);
-  const tokenizer = CharacterTokenizer.fromJson(parseObject(await readFile(storage, folder, "tokenizer.json"), file), file);
+  const tokenizer = CharacterTokenizer.fromJson(
+    parseObject(await readFile(storage, folder, "tokenizer.json"), file),
+    file,
+  );
   const { vocabulary } = loaded.model.config;
   if (tokenizer.size !== vocabulary) {
     const message = `${file} knows ${tokenizer.size} tokens, but config.json asks for ${vocabulary}.`;
@@ -97,7 +110,10 @@ export async function loadCheckpoint(storage: Storage, folder: string, device: D
 }
 
 /** Reads only the record of a checkpoint: no weights. */
-export async function loadTrainingRecord(storage: Storage, folder: string): Promise<TrainingRecord | undefined> {
+export async function loadTrainingRecord(
+  storage: Storage,
+  folder: string,
+): Promise<TrainingRecord | undefined> {
   const bytes = await storage.read(`${folder}/${RECORD}`);
   return bytes && decodeRecord(bytes, storage.describe(`${folder}/${RECORD}`));
 }
@@ -113,7 +129,11 @@ export async function dropOptimizer(storage: Storage, folder: string): Promise<v
   await storage.remove(`${folder}/${OPTIMIZER}`);
 }
 
-async function loadOptimizer(storage: Storage, folder: string, { model }: LoadedModel): Promise<OptimizerState | undefined> {
+async function loadOptimizer(
+  storage: Storage,
+  folder: string,
+  { model }: LoadedModel,
+): Promise<OptimizerState | undefined> {
   const bytes = await storage.read(`${folder}/${OPTIMIZER}`);
   if (!bytes) return undefined;
   const file = storage.describe(`${folder}/${OPTIMIZER}`);
@@ -121,7 +141,11 @@ async function loadOptimizer(storage: Storage, folder: string, { model }: Loaded
   const state = new Map<string, (parameter: Parameter) => Float32Array>();
   for (const name of new Set(tensors.map(([full]) => full.split(".")[0] ?? ""))) {
     const own = tensors.filter(([full]) => full.startsWith(`${name}.`));
-    const values = fromFile(model, new Map(own.map(([full, tensor]) => [full.slice(name.length + 1), tensor])), file);
+    const values = fromFile(
+      model,
+      new Map(own.map(([full, tensor]) => [full.slice(name.length + 1), tensor])),
+      file,
+    );
     state.set(name, (parameter) => {
       const found = values.get(parameter);
       invariant(found, `no ${name} of ${parameter.name}`);
@@ -136,9 +160,19 @@ function decodeRecord(bytes: Uint8Array, file: string): TrainingRecord {
   const refuse = (problem: string): never => {
     throw new ParrotletError("checkpoint-format", `${file}: ${problem}`);
   };
-  if (format !== FORMAT) refuse(`its format is ${JSON.stringify(format)}; this program reads format ${FORMAT}.`);
+  if (format !== FORMAT)
+    refuse(`its format is ${JSON.stringify(format)}; this program reads format ${FORMAT}.`);
   const { step, best, scores, data } = record as Partial<TrainingRecord>;
-  const numbers = [step, best?.step, best?.perfect, best?.loss, scores?.perfect, scores?.pairs, scores?.exam, scores?.loss];
+  const numbers = [
+    step,
+    best?.step,
+    best?.perfect,
+    best?.loss,
+    scores?.perfect,
+    scores?.pairs,
+    scores?.exam,
+    scores?.loss,
+  ];
   if (!numbers.every((value) => typeof value === "number") || typeof data !== "string") {
     refuse("step, best, scores or data is missing or of the wrong kind.");
   }

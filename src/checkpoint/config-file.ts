@@ -3,11 +3,6 @@ import type { ModelConfig } from "../model/index.ts";
 import type { ConfigFields } from "./architecture.ts";
 import { architectureNamed, modelTypes } from "./tensors.ts";
 
-/** A parsed `config.json`. */
-export interface ConfigFile {
-  readonly config: ModelConfig;
-}
-
 /**
  * Reads a `config.json`.
  *

@@ -52,29 +52,22 @@ const EXAM_SIZE = 8;
  * @throws {ParrotletError} `corpus-invalid`, with every problem and its line.
  */
 export function checkCorpus(raw: RawCorpus, file: string, otherwiseTitled: string): Corpus {
-  const problems = [...raw.problems];
   const answers = new Map<string, TrainingPair>();
-  for (const pair of raw.pairs) {
-    if (pair.question.trim() === "") problems.push({ line: pair.line, message: "the question is empty." });
-    if (pair.answer.trim() === "") problems.push({ line: pair.line, message: "the answer is empty." });
-    const before = answers.get(pair.question);
-    if (before && before.answer !== pair.answer) {
-      const both = `${quote(before.answer)} (line ${before.line}) and ${quote(pair.answer)}`;
-      problems.push({ line: pair.line, message: `${quote(pair.question)} has two answers: ${both}.` });
-    }
-    answers.set(pair.question, before ?? pair);
-  }
-  const exam = raw.exam?.map(({ question, line }) => {
-    const pair = answers.get(question);
-    if (!pair)
-      problems.push({ line, message: `the exam asks ${quote(question)}, which no conversation does.` });
-    return { question, answer: pair?.answer ?? "" };
-  });
-  for (const { question, line } of raw.unseen ?? []) {
-    if (answers.has(question)) {
-      problems.push({ line, message: `${quote(question)} is listed as unseen, but a conversation asks it.` });
-    }
-  }
+  for (const pair of raw.pairs) if (!answers.has(pair.question)) answers.set(pair.question, pair);
+  const problems = [
+    ...raw.problems,
+    ...raw.pairs.flatMap((pair) => pairProblems(pair, answers.get(pair.question) ?? pair)),
+    ...(raw.exam ?? []).flatMap(({ question, line }) =>
+      answers.has(question)
+        ? []
+        : [{ line, message: `the exam asks ${quote(question)}, which no conversation does.` }],
+    ),
+    ...(raw.unseen ?? []).flatMap(({ question, line }) =>
+      answers.has(question)
+        ? [{ line, message: `${quote(question)} is listed as unseen, but a conversation asks it.` }]
+        : [],
+    ),
+  ];
   if (problems.length === 0 && answers.size === 0)
     problems.push({ line: 1, message: "there are no conversations." });
   if (problems.length > 0) throw corpusError(file, problems);
@@ -82,9 +75,20 @@ export function checkCorpus(raw: RawCorpus, file: string, otherwiseTitled: strin
   return {
     title: raw.title ?? otherwiseTitled,
     pairs: raw.pairs,
-    exam: exam ?? spread(different, EXAM_SIZE),
+    exam:
+      raw.exam?.map(({ question }) => ({ question, answer: answers.get(question)?.answer ?? "" })) ??
+      spread(different, EXAM_SIZE),
     unseen: raw.unseen?.map(({ question, answer }) => ({ question, answer })) ?? [],
   };
+}
+
+/** What is wrong with one pair, also in comparison with the first that asks the same. */
+function pairProblems({ question, answer, line }: TrainingPair, first: TrainingPair): Problem[] {
+  if (question.trim() === "") return [{ line, message: "the question is empty." }];
+  if (answer.trim() === "") return [{ line, message: "the answer is empty." }];
+  if (first.answer === answer) return [];
+  const both = `${quote(first.answer)} (line ${first.line}) and ${quote(answer)}`;
+  return [{ line, message: `${quote(question)} has two answers: ${both}.` }];
 }
 
 /** The different pairs of a corpus, each once, in their order. */

@@ -34,7 +34,9 @@ export class PairBatches {
     this.#seed = seed;
     this.time = Math.max(...rows.map(({ ids }) => ids.length)) - 1;
     const places = Array.from({ length: this.time }, (_, t) => t);
-    this.#ids = rows.map(({ ids }) => Int32Array.from(places, (t) => (t < ids.length - 1 ? (ids[t] ?? pad) : pad)));
+    this.#ids = rows.map(({ ids }) =>
+      Int32Array.from(places, (t) => (t < ids.length - 1 ? (ids[t] ?? pad) : pad)),
+    );
     this.#targets = rows.map(({ ids, answerFrom }) =>
       Int32Array.from(places, (t) => (lossOn === "all" || t + 1 >= answerFrom ? (ids[t + 1] ?? -1) : -1)),
     );

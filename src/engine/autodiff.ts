@@ -10,12 +10,7 @@ import { type Node, record, type Tensor } from "./tensor.ts";
  */
 export function gradients(loss: Tensor, wanted: readonly Tensor[]): Map<Tensor, Tensor> {
   const nodes = ancestors(loss);
-  const dependent = new Set<Tensor>(wanted);
-  for (const node of nodes) {
-    if (Object.values(node.inputs).some((input) => dependent.has(input))) {
-      for (const output of Object.values(node.outputs)) dependent.add(output);
-    }
-  }
+  const dependent = dependents(nodes, wanted);
   const seed = record("fill", {}, { count: loss.size, value: 1 }, { out: loss.shape }).out;
   const gradientOf = new Map<Tensor, Tensor>([[loss, seed]]);
   for (const node of nodes.reverse()) {
@@ -24,16 +19,35 @@ export function gradients(loss: Tensor, wanted: readonly Tensor[]): Map<Tensor, 
       const gradient = dependent.has(output) ? gradientOf.get(output) : undefined;
       if (gradient) arrived[name] = gradient;
     }
-    if (Object.keys(arrived).length === 0) continue;
-    invariant(node.gradient, `${node.kernel} has no gradient rule`);
-    for (const [name, gradient] of Object.entries(node.gradient(arrived))) {
-      const input = node.inputs[name];
-      if (!gradient || !input || !dependent.has(input)) continue;
-      const sofar = gradientOf.get(input);
-      gradientOf.set(input, sofar ? sofar.add(gradient) : gradient);
-    }
+    if (Object.keys(arrived).length > 0) propagate(node, arrived, dependent, gradientOf);
   }
   return distinct(wanted, gradientOf);
+}
+
+/** Adds to the gradients of a node's inputs what comes through the node. */
+function propagate(
+  node: Node,
+  arrived: Readonly<Record<string, Tensor>>,
+  dependent: ReadonlySet<Tensor>,
+  gradientOf: Map<Tensor, Tensor>,
+): void {
+  invariant(node.gradient, `${node.kernel} has no gradient rule`);
+  for (const [name, gradient] of Object.entries(node.gradient(arrived))) {
+    const input = node.inputs[name];
+    if (!gradient || !input || !dependent.has(input)) continue;
+    const sofar = gradientOf.get(input);
+    gradientOf.set(input, sofar ? sofar.add(gradient) : gradient);
+  }
+}
+
+/** The leaves and all that is computed from them. */
+function dependents(nodes: readonly Node[], leaves: readonly Tensor[]): Set<Tensor> {
+  const found = new Set<Tensor>(leaves);
+  for (const node of nodes) {
+    if (!Object.values(node.inputs).some((input) => found.has(input))) continue;
+    for (const output of Object.values(node.outputs)) found.add(output);
+  }
+  return found;
 }
 
 /** Each leaf with a gradient tensor that is nobody else's, so that each can be put at a place of its own. */

@@ -72,7 +72,9 @@ export class Examiner {
     const seen = graded.slice(0, graded.length - this.#corpus.unseen.length);
     const byQuestion = new Map(seen.map((answer) => [answer.question, answer]));
     return {
-      exam: this.#corpus.exam.map(({ question }) => present(byQuestion.get(question), `the answer to ${question}`)),
+      exam: this.#corpus.exam.map(({ question }) =>
+        present(byQuestion.get(question), `the answer to ${question}`),
+      ),
       all: seen,
       unseen: graded.slice(seen.length),
       loss: this.#meanLoss.measure(),

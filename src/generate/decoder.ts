@@ -36,7 +36,8 @@ export class Decoder {
     this.#vocabulary = vocabulary;
     this.#block = Math.min(BLOCK, capacity);
     const cache = model.cache(rows, capacity);
-    const program = (time: number): Program => decodeProgram(model, weights.layout, cache, { rows, time, capacity });
+    const program = (time: number): Program =>
+      decodeProgram(model, weights.layout, cache, { rows, time, capacity });
     this.#reader = weights.device.load(program(this.#block), { parameters: weights.region });
     const shared = { parameters: weights.region, state: this.#reader.region("state") };
     this.#stepper = weights.device.load(program(1), shared);
@@ -52,34 +53,38 @@ export class Decoder {
   prefill(prompts: readonly (readonly number[])[]): readonly Float32Array[] {
     invariant(prompts.length === this.rows, `${prompts.length} prompts for ${this.rows} rows`);
     for (const [row, prompt] of prompts.entries()) {
-      invariant(prompt.length > 0, "an empty prompt");
-      if (prompt.length > this.capacity) {
-        const message =
-          `The prompt is ${prompt.length} tokens, but the model's context window holds ${this.capacity}. ` +
-          `Shorten it by ${prompt.length - this.capacity} or more.`;
-        throw new ParrotletError("prompt-too-long", message);
-      }
+      this.#checkLength(prompt.length);
       this.#lengths[row] = prompt.length;
     }
     const longest = Math.max(...this.#lengths);
-    const ids = new Int32Array(this.rows * this.#block);
-    const read = new Float32Array(this.rows * this.#block * this.#vocabulary);
     for (let from = 0; from < longest; from += this.#block) {
       // The last block of a full cache begins earlier and reads some tokens again, to the same effect.
-      const start = Math.min(from, this.capacity - this.#block);
-      for (const [row, prompt] of prompts.entries()) {
-        for (let t = 0; t < this.#block; t++) ids[row * this.#block + t] = prompt[start + t] ?? 0;
-      }
-      this.#run(this.#reader, ids, new Int32Array(this.rows).fill(start));
-      this.#reader.readInto("logits", read);
-      for (const [row, prompt] of prompts.entries()) {
-        const last = prompt.length - 1 - start;
-        if (last < 0 || last >= this.#block) continue;
-        const at = (row * this.#block + last) * this.#vocabulary;
-        this.#logits[row]?.set(read.subarray(at, at + this.#vocabulary));
-      }
+      this.#readBlock(prompts, Math.min(from, this.capacity - this.#block));
     }
     return this.#logits;
+  }
+
+  #checkLength(length: number): void {
+    invariant(length > 0, "an empty prompt");
+    if (length <= this.capacity) return;
+    const message =
+      `The prompt is ${length} tokens, but the model's context window holds ${this.capacity}. ` +
+      `Shorten it by ${length - this.capacity} or more.`;
+    throw new ParrotletError("prompt-too-long", message);
+  }
+
+  /** Feeds a block of each prompt; of the logits, those after a prompt's last token are kept. */
+  #readBlock(prompts: readonly (readonly number[])[], start: number): void {
+    const [block, vocabulary] = [this.#block, this.#vocabulary];
+    const ids = prompts.flatMap((prompt) => Array.from({ length: block }, (_, t) => prompt[start + t] ?? 0));
+    this.#run(this.#reader, ids, new Int32Array(this.rows).fill(start));
+    const read = this.#reader.read("logits");
+    for (const [row, prompt] of prompts.entries()) {
+      const last = prompt.length - 1 - start;
+      if (last < 0 || last >= block) continue;
+      const at = (row * block + last) * vocabulary;
+      this.#logits[row]?.set(read.subarray(at, at + vocabulary));
+    }
   }
 
   /** Goes on by one token a row. Rows that are full are left as they are. */

@@ -1,5 +1,5 @@
 import { Rng } from "../base/index.ts";
-import type { Tokenizer } from "../text/index.ts";
+import { renderPrompt, type Tokenizer } from "../text/index.ts";
 import type { Decoder } from "./decoder.ts";
 import type { GenerationConfig } from "./generation-config.ts";
 import { argmax, sample } from "./sampler.ts";
@@ -31,6 +31,24 @@ export async function* generate(
     [logits] = decoder.step([token]);
   }
   return "length";
+}
+
+/** A reply to one question, piece by piece as it is made. Returns why it ended. */
+export async function* reply(
+  decoder: Decoder,
+  tokenizer: Tokenizer,
+  question: string,
+  options: { config: GenerationConfig; signal?: AbortSignal },
+): AsyncGenerator<string, FinishReason> {
+  const tokens = generate(decoder, renderPrompt(tokenizer, question), {
+    eos: tokenizer.special.eos,
+    ...options,
+  });
+  for (;;) {
+    const { value, done } = await tokens.next();
+    if (done) return value;
+    yield tokenizer.decode([value]);
+  }
 }
 
 /** Greedy replies to several prompts at once, as text: one a row of the decoder, each up to `maxNewTokens`. */

@@ -16,7 +16,9 @@ export interface GenerationConfig {
 
 const defaults: GenerationConfig = { maxNewTokens: 100, temperature: 0, topK: 0, topP: 1, seed: 0 };
 
-const ranges: Readonly<Record<keyof GenerationConfig, readonly [least: number, most: number, whole: boolean]>> = {
+const ranges: Readonly<
+  Record<keyof GenerationConfig, readonly [least: number, most: number, whole: boolean]>
+> = {
   maxNewTokens: [1, 1_000_000, true],
   temperature: [0, 100, false],
   topK: [0, 1_000_000, true],
@@ -33,7 +35,8 @@ export function generationConfig(options: Partial<GenerationConfig> = {}): Gener
   const config = { ...defaults, ...options };
   for (const [name, [least, most, whole]] of Object.entries(ranges)) {
     const value = config[name as keyof GenerationConfig];
-    if (Number.isFinite(value) && value >= least && value <= most && (!whole || Number.isInteger(value))) continue;
+    if (Number.isFinite(value) && value >= least && value <= most && (!whole || Number.isInteger(value)))
+      continue;
     const kind = whole ? "a whole number" : "a number";
     const message = `${name} is ${value}; it must be ${kind} from ${least} to ${most}.`;
     throw new ParrotletError("generation-config", message);

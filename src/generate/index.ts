@@ -1,4 +1,4 @@
 export { Decoder, type DecoderOptions } from "./decoder.ts";
-export { type FinishReason, generate, replyToAll } from "./generate.ts";
+export { type FinishReason, generate, reply, replyToAll } from "./generate.ts";
 export { type GenerationConfig, generationConfig } from "./generation-config.ts";
 export { argmax, sample } from "./sampler.ts";

@@ -1,4 +1,7 @@
 export { type DeviceName, deviceNames, openDevice } from "./devices.ts";
+export { estimateSteps } from "./estimate-steps.ts";
 export { FileStorage } from "./file-storage.ts";
+export { type FoundModel, findModel } from "./find-model.ts";
 export { findRecipe, type LoadedData, loadData, shipped } from "./library.ts";
+export { type CheckpointScore, type Report, score, summarize, writeReport } from "./report/report.ts";
 export { type TrainInWorkerOptions, trainInWorker } from "./training.ts";

@@ -21,7 +21,10 @@ export interface LoadedData {
 /** The recipes, or corpora, that come with the program. */
 export async function shipped(kind: "recipes" | "corpora"): Promise<string[]> {
   const files = await readdir(resolve(PACKAGE, kind));
-  return files.filter((file) => file.endsWith(".yaml")).map((file) => file.slice(0, -".yaml".length)).sort();
+  return files
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => file.slice(0, -".yaml".length))
+    .sort();
 }
 
 /**
@@ -54,7 +57,10 @@ export async function loadData(data: string): Promise<LoadedData> {
     throw new ParrotletError("data-not-found", message);
   }
   const bytes = await readFile(path);
-  return { corpus: readCorpus(bytes, own ? `${data}.yaml` : path), hash: createHash("sha256").update(bytes).digest("hex") };
+  return {
+    corpus: readCorpus(bytes, own ? `${data}.yaml` : path),
+    hash: createHash("sha256").update(bytes).digest("hex"),
+  };
 }
 
 async function readRecipe(path: string): Promise<Recipe> {
@@ -78,9 +84,15 @@ async function recipeNotFound(name: string, known: readonly string[]): Promise<P
     `There is no recipe or file ${JSON.stringify(name)}.`,
     ...(meant ? [`Did you mean ${meant}?`] : []),
     `Recipes: ${known.join(", ")}.`,
-    files.length > 0 ? `Files here: ${files.join(", ")}.` : "There is no file of questions and answers in this folder.",
+    files.length > 0
+      ? `Files here: ${files.join(", ")}.`
+      : "There is no file of questions and answers in this folder.",
   ];
   return new ParrotletError("recipe-not-found", message.join(" "));
 }
 
-const isFile = (path: string): Promise<boolean> => stat(path).then((found) => found.isFile(), () => false);
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );

@@ -11,14 +11,20 @@ export interface WorkerRequest {
   readonly root: string;
   readonly run: string;
   readonly device: string;
-  readonly progressSteps: number;
+  readonly progressSteps: number | undefined;
 }
 
 export type ToWorker = "next" | "stop" | "close";
 export type FromWorker =
   | { readonly event: RunEvent }
   | { readonly done: true }
-  | { readonly error: { readonly code: string | undefined; readonly message: string; readonly stack: string | undefined } };
+  | {
+      readonly error: {
+        readonly code: string | undefined;
+        readonly message: string;
+        readonly stack: string | undefined;
+      };
+    };
 
 const port = present(parentPort, "the thread that started this worker");
 const { root, run: name, device: deviceName, progressSteps } = workerData as WorkerRequest;

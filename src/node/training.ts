@@ -11,7 +11,7 @@ export interface TrainInWorkerOptions {
   readonly run: string;
   /** @default "auto" */
   readonly device?: string | undefined;
-  /** The most steps between two `progress` events. @default no limit */
+  /** See `TrainOptions`. */
   readonly progressSteps?: number | undefined;
   /** Ends the training with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
@@ -24,7 +24,7 @@ export interface TrainInWorkerOptions {
  * @throws {ParrotletError} What `trainRun` throws, and `run-busy` where another process trains this run.
  */
 export async function* trainInWorker(options: TrainInWorkerOptions): AsyncGenerator<RunEvent, void> {
-  const { root, run, device = "auto", progressSteps = Number.POSITIVE_INFINITY, signal } = options;
+  const { root, run, device = "auto", progressSteps, signal } = options;
   const unlock = await lockRun(root, run);
   const workerData: WorkerRequest = { root, run, device, progressSteps };
   const worker = new Worker(new URL("./training-worker.js", import.meta.url), { workerData });

@@ -1,6 +1,14 @@
-export type { CheckpointEvent, EndEvent, EndReason, ProgressEvent, StartEvent, TrainEvent } from "./events.ts";
+export type {
+  CheckpointEvent,
+  EndEvent,
+  EndReason,
+  ProgressEvent,
+  StartEvent,
+  TrainEvent,
+} from "./events.ts";
 export { type OptimizerConfig, optimizerDefaults } from "./optimizer.ts";
 export { checkRecipe, formatRecipe, parseRecipe } from "./parse-recipe.ts";
+export { planTraining, type TrainingPlan } from "./plan-training.ts";
 export type { ModelRecipe, Recipe } from "./recipe.ts";
 export { recipeForCorpus } from "./recipe-for-corpus.ts";
 export { type TrainingJob, type TrainOptions, train } from "./train.ts";

@@ -1,13 +1,21 @@
 import * as v from "valibot";
-import { isMap, isNode, LineCounter, parseDocument, stringify, type Document } from "yaml";
+import { type Document, isMap, isNode, LineCounter, parseDocument, stringify } from "yaml";
 import { closest, ParrotletError } from "../base/index.ts";
 import { optimizerDefaults } from "./optimizer.ts";
 import type { Recipe } from "./recipe.ts";
 
 const count = (least = 1) =>
-  v.pipe(v.number("must be a number"), v.integer("must be a whole number"), v.minValue(least, `must be at least ${least}`));
+  v.pipe(
+    v.number("must be a number"),
+    v.integer("must be a whole number"),
+    v.minValue(least, `must be at least ${least}`),
+  );
 const number = (least: number, most: number) =>
-  v.pipe(v.number("must be a number"), v.minValue(least, `must be at least ${least}`), v.maxValue(most, `must be at most ${most}`));
+  v.pipe(
+    v.number("must be a number"),
+    v.minValue(least, `must be at least ${least}`),
+    v.maxValue(most, `must be at most ${most}`),
+  );
 const text = v.pipe(v.string("must be text"), v.minLength(1, "must not be empty"));
 const flag = v.boolean("must be true or false");
 const choice = <const T extends readonly string[]>(choices: T) =>
@@ -33,7 +41,10 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
     deviation: v.optional(number(0, 10)),
   }),
   tokenizer: v.optional(
-    v.strictObject({ kind: v.optional(choice(["character"]), "character"), unknown: v.optional(flag, false) }),
+    v.strictObject({
+      kind: v.optional(choice(["character"]), "character"),
+      unknown: v.optional(flag, false),
+    }),
     {},
   ),
   training: v.strictObject({
@@ -49,7 +60,9 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
     v.strictObject({
       kind: v.optional(choice(["adamw", "adam", "sgd"]), kind),
       rate: v.optional(number(0, 100), 0.001),
-      betas: v.optional(v.tuple([number(0, 0.999999), number(0, 0.999999)], "must be two numbers"), [...betas]),
+      betas: v.optional(v.tuple([number(0, 0.999999), number(0, 0.999999)], "must be two numbers"), [
+        ...betas,
+      ]),
       epsilon: v.optional(number(0, 1), epsilon),
       momentum: v.optional(number(0, 0.999999), momentum),
       decay: v.optional(number(0, 100), decay),
@@ -82,9 +95,15 @@ export function parseRecipe(source: string, file: string): Recipe {
   const [broken] = document.errors;
   if (broken) {
     const line = broken.linePos?.[0].line ?? 1;
-    throw new ParrotletError("recipe-invalid", `${file}, line ${line}: this is not YAML: ${broken.message.split("\n")[0]}`);
+    throw new ParrotletError(
+      "recipe-invalid",
+      `${file}, line ${line}: this is not YAML: ${broken.message.split("\n")[0]}`,
+    );
   }
-  return checkRecipe(document.toJS({ maxAliasCount: 0 }), (path) => `${file}, line ${lineOf(document, lineCounter, path)}`);
+  return checkRecipe(
+    document.toJS({ maxAliasCount: 0 }),
+    (path) => `${file}, line ${lineOf(document, lineCounter, path)}`,
+  );
 }
 
 /**
@@ -133,7 +152,8 @@ function problemOf(issue: v.BaseIssue<unknown>, path: Path): string {
   }
   if (issue.type === "strict_object" && issue.received === "undefined") return `${name} is missing.`;
   if (issue.input === undefined) return `${name} is missing.`;
-  if (issue.type === "strict_object") return `${name} is ${JSON.stringify(issue.input)}; it must hold keys and values.`;
+  if (issue.type === "strict_object")
+    return `${name} is ${JSON.stringify(issue.input)}; it must hold keys and values.`;
   return `${name} is ${JSON.stringify(issue.input)}; it ${issue.message}.`;
 }
 
@@ -148,8 +168,11 @@ function knownKeys(path: Path): string[] {
 /** The line of a field, or of what should hold it. */
 function lineOf(document: Document, lineCounter: LineCounter, path: Path): number {
   for (let length = path.length; length > 0; length--) {
-    const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-    const pair = isMap(parent) ? parent.items.find(({ key }) => String(key) === String(path[length - 1])) : undefined;
+    const parent: unknown =
+      length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const pair = isMap(parent)
+      ? parent.items.find(({ key }) => String(key) === String(path[length - 1]))
+      : undefined;
     const node = pair?.key;
     if (isNode(node) && node.range) return lineCounter.linePos(node.range[0]).line;
   }

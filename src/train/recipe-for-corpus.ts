@@ -6,9 +6,15 @@ const FRAME = 3;
 
 /** `base` for other data of the same kind: named after its file, with a context window that the longest row fits. */
 export function recipeForCorpus(base: Recipe, corpus: Corpus, file: string): Recipe {
-  const lengths = corpus.pairs.map(({ question, answer }) => [...question].length + [...answer].length + FRAME);
+  const lengths = corpus.pairs.map(
+    ({ question, answer }) => [...question].length + [...answer].length + FRAME,
+  );
   const contextWindow = Math.max(base.model.contextWindow, Math.ceil(Math.max(...lengths) / 16) * 16);
   const stem = (file.split(/[\\/]/).at(-1) ?? file).replace(/\.[^.]+$/, "");
-  const name = stem.replaceAll(/[^\p{L}\p{N}._-]+/gu, "-").replace(/^[^\p{L}\p{N}]+/u, "").slice(0, 60) || "pairs";
+  const name =
+    stem
+      .replaceAll(/[^\p{L}\p{N}._-]+/gu, "-")
+      .replace(/^[^\p{L}\p{N}]+/u, "")
+      .slice(0, 60) || "pairs";
   return { ...base, name, data: file, model: { ...base.model, contextWindow } };
 }

@@ -6,7 +6,12 @@ import type { ScheduleRecipe } from "./recipe.ts";
  *
  * @see Loshchilov and Hutter 2017 (cosine). https://arxiv.org/abs/1608.03983
  */
-export function rateAt(step: number, steps: number, rate: number, { kind, warmup, floor }: ScheduleRecipe): number {
+export function rateAt(
+  step: number,
+  steps: number,
+  rate: number,
+  { kind, warmup, floor }: ScheduleRecipe,
+): number {
   if (step <= warmup) return (rate * step) / warmup;
   if (kind === "constant") return rate;
   const progress = Math.min(1, (step - warmup) / Math.max(1, steps - warmup));

@@ -1,4 +1,11 @@
-import { compile, crossEntropy, gradients, Input, type ParameterLayout, type Program } from "../engine/index.ts";
+import {
+  compile,
+  crossEntropy,
+  gradients,
+  Input,
+  type ParameterLayout,
+  type Program,
+} from "../engine/index.ts";
 import { type LanguageModel, layoutOf } from "../model/index.ts";
 import { type OptimizerConfig, optimizerStep, stateNames } from "./optimizer.ts";
 

@@ -3,10 +3,11 @@ import type { Checkpoint, OptimizerState } from "../checkpoint/index.ts";
 import { type Corpus, differentPairs, PairBatches } from "../data/index.ts";
 import type { Device, Executable, Parameter } from "../engine/index.ts";
 import { countPerfect, type Examination, Examiner } from "../evaluate/index.ts";
-import { layoutOf, modelConfig, Transformer, Weights } from "../model/index.ts";
-import { CharacterTokenizer, type RenderedConversation, renderPair, type Tokenizer } from "../text/index.ts";
+import { layoutOf, type Transformer, Weights } from "../model/index.ts";
+import type { RenderedConversation, Tokenizer } from "../text/index.ts";
 import type { CheckpointEvent, EndReason, TrainEvent } from "./events.ts";
 import { stateNames } from "./optimizer.ts";
+import { planTraining } from "./plan-training.ts";
 import type { Recipe } from "./recipe.ts";
 import { rateAt } from "./schedule.ts";
 import { trainProgram } from "./train-program.ts";
@@ -28,15 +29,16 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds. @default performance.now */
   readonly clock?: () => number;
-  /** The most steps between two `progress` events, for a consumer that slows the show. @default no limit */
-  readonly progressSteps?: number;
+  /** The most steps between two `progress` events. @default a two-hundredth of all, for a smooth curve */
+  readonly progressSteps?: number | undefined;
 }
 
 /** The most steps in one call into the device, and the milliseconds that a call should take. */
 const STEPS_A_CALL = 64;
 const CALL_MS = 20;
-/** Milliseconds between `progress` events. */
+/** The most milliseconds between `progress` events, and between chances for messages and signals to get in. */
 const PROGRESS_MS = 100;
+const BREATH_MS = 25;
 
 /**
  * Trains a model as the recipe says, and tells how it goes: `start`, a checkpoint of the untrained model, then `progress`
@@ -46,25 +48,33 @@ const PROGRESS_MS = 100;
  * @throws {ParrotletError} `data-too-long` when a row does not fit the context window; `training-diverged`.
  */
 export async function* train(job: TrainingJob, options: TrainOptions = {}): AsyncGenerator<TrainEvent, void> {
-  const { signal, clock = () => performance.now(), progressSteps = Number.POSITIVE_INFINITY } = options;
+  const { signal, clock = () => performance.now() } = options;
   const { steps, checkpointSteps } = job.recipe.training;
+  const progressSteps = options.progressSteps ?? Math.ceil(steps / 200);
+  let breath = clock();
   const run = new TrainingRun(job, clock);
   try {
     yield run.start();
     if (run.step === 0) yield run.checkpoint();
-    let ended = run.ended(signal);
-    while (!ended) {
+    let saved = run.step;
+    let reason = run.ended(signal);
+    while (!reason) {
       const boundary = Math.min(steps, (Math.floor(run.step / checkpointSteps) + 1) * checkpointSteps);
       yield run.advance(Math.min(boundary, run.step + progressSteps), signal);
-      await nextTask();
-      ended = run.ended(signal);
-      if (run.step === boundary || ended) {
-        const checkpoint = run.checkpoint();
-        if (run.isPerfect(checkpoint.examination)) ended ??= "perfect";
-        yield checkpoint;
+      if (clock() - breath > BREATH_MS) {
+        await nextTask();
+        breath = clock();
       }
+      if (run.step === boundary) {
+        const checkpoint = run.checkpoint();
+        saved = run.step;
+        yield checkpoint;
+        if (run.isPerfect(checkpoint.examination)) reason = "perfect";
+      }
+      reason ??= run.ended(signal);
     }
-    yield { type: "end", reason: ended, step: run.step, seconds: run.seconds, bestStep: run.best.step };
+    if (run.step !== saved) yield run.checkpoint();
+    yield { type: "end", reason, step: run.step, seconds: run.seconds, bestStep: run.best.step };
   } finally {
     run.release();
   }
@@ -97,11 +107,11 @@ class TrainingRun {
     this.#job = job;
     this.#clock = clock;
     this.seconds = secondsBefore;
-    this.#tokenizer = resume?.tokenizer ?? fitTokenizer(recipe, corpus);
-    this.#rows = renderRows(recipe, corpus, this.#tokenizer);
+    const plan = planTraining(recipe, corpus, resume?.tokenizer);
+    this.#tokenizer = plan.tokenizer;
+    this.#rows = plan.rows;
     this.#batches = new PairBatches(this.#rows, { batch, seed, lossOn, pad: this.#tokenizer.special.pad });
-    this.#model =
-      resume?.model ?? new Transformer(modelConfig({ ...recipe.model, vocabulary: this.#tokenizer.size }));
+    this.#model = resume?.model ?? plan.model;
     this.weights = resume?.weights ?? new Weights(device, layoutOf(this.#model)).initialize(seed);
     const { layout } = this.weights;
     const { time } = this.#batches;
@@ -144,7 +154,10 @@ class TrainingRun {
       norm = norms.at(-1) ?? 0;
       const spent = this.#clock() - before;
       this.seconds += spent / 1000;
-      this.#chunk = Math.max(1, Math.min(STEPS_A_CALL, Math.round((CALL_MS * count) / Math.max(spent, 1e-3))));
+      this.#chunk = Math.max(
+        1,
+        Math.min(STEPS_A_CALL, Math.round((CALL_MS * count) / Math.max(spent, 1e-3))),
+      );
     } while (this.step < until && !this.ended(signal) && this.#clock() - began < PROGRESS_MS);
     const done = this.step - firstStep;
     const stepsPerSecond = done / Math.max(1e-9, this.seconds - firstSecond);
@@ -166,11 +179,15 @@ class TrainingRun {
     const { batch, time } = this.#batches;
     const [ids, targets] = [new Int32Array(count * batch * time), new Int32Array(count * batch * time)];
     const numbers = Int32Array.from({ length: count }, (_, index) => this.step + index + 1);
-    for (const [index, step] of numbers.entries()) this.#batches.fill(step, ids, targets, index * batch * time);
+    for (const [index, step] of numbers.entries())
+      this.#batches.fill(step, ids, targets, index * batch * time);
     this.#program.write("ids", ids);
     this.#program.write("targets", targets);
     this.#program.write("step", numbers);
-    this.#program.write("rate", Float32Array.from(numbers, (step) => this.#rate(step)));
+    this.#program.write(
+      "rate",
+      Float32Array.from(numbers, (step) => this.#rate(step)),
+    );
     this.#program.run(count);
     this.step += count;
     const losses = this.#program.read("loss", count);
@@ -249,24 +266,6 @@ class TrainingRun {
       }
     }
   }
-}
-
-function fitTokenizer({ tokenizer }: Recipe, corpus: Corpus): Tokenizer {
-  const texts = corpus.pairs.flatMap(({ question, answer }) => [question, answer]);
-  return CharacterTokenizer.fit(texts, { unknown: tokenizer.unknown });
-}
-
-function renderRows({ model }: Recipe, corpus: Corpus, tokenizer: Tokenizer): RenderedConversation[] {
-  return corpus.pairs.flatMap(({ question, answer, times, line }) => {
-    const row = renderPair(tokenizer, question, answer);
-    if (row.ids.length > model.contextWindow) {
-      const message =
-        `The conversation on line ${line} is ${row.ids.length} tokens, but model.contextWindow is ${model.contextWindow}. ` +
-        `Set it to ${row.ids.length} or more, or shorten ${JSON.stringify(question)}.`;
-      throw new ParrotletError("data-too-long", message);
-    }
-    return new Array<RenderedConversation>(times).fill(row);
-  });
 }
 
 const diverged = (step: number, rate: number): ParrotletError =>

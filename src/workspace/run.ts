@@ -27,14 +27,13 @@ const FORMAT = 1;
 export class Run {
   readonly name: string;
   readonly storage: Storage;
+  readonly path: string;
 
-  constructor(storage: Storage, name: string) {
+  /** @param path The run's folder. @default where a workspace has it */
+  constructor(storage: Storage, name: string, path: string = `runs/${name}`) {
     this.storage = storage;
     this.name = name;
-  }
-
-  get path(): string {
-    return `runs/${this.name}`;
+    this.path = path;
   }
 
   checkpointPath(step: number): string {
@@ -82,6 +81,13 @@ export class Run {
     return step === undefined ? undefined : this.record(step);
   }
 
+  /** The step of the best checkpoint that is still there; that of the newest where no record says. */
+  async bestStep(): Promise<number | undefined> {
+    const steps = await this.checkpoints();
+    const best = (await this.newest())?.best.step;
+    return best !== undefined && steps.includes(best) ? best : steps.at(-1);
+  }
+
   /** The step to go on from, if any. */
   async resumableStep(): Promise<number | undefined> {
     for (const step of (await this.checkpoints()).reverse()) {
@@ -106,13 +112,15 @@ export class Run {
   /** What happened so far. A line that was cut off by a crash is left out. */
   async events(): Promise<RunEvent[]> {
     const bytes = await this.storage.read(`${this.path}/events.jsonl`);
-    return decodeText(bytes ?? new Uint8Array()).split("\n").flatMap((line) => {
-      try {
-        return [JSON.parse(line) as RunEvent];
-      } catch {
-        return [];
-      }
-    });
+    return decodeText(bytes ?? new Uint8Array())
+      .split("\n")
+      .flatMap((line) => {
+        try {
+          return [JSON.parse(line) as RunEvent];
+        } catch {
+          return [];
+        }
+      });
   }
 
   async appendEvent(event: RunEvent): Promise<void> {

@@ -1,8 +1,13 @@
-import { invariant } from "../base/index.ts";
 import { dropOptimizer, loadCheckpoint, saveCheckpoint } from "../checkpoint/index.ts";
 import type { Corpus } from "../data/index.ts";
 import type { Device } from "../engine/index.ts";
-import { type TrainEvent, type TrainOptions, train } from "../train/index.ts";
+import {
+  type CheckpointEvent,
+  type Recipe,
+  type TrainEvent,
+  type TrainOptions,
+  train,
+} from "../train/index.ts";
 import { type Run, type RunEvent, type RunState, recipeOf } from "./run.ts";
 
 export interface TrainRunOptions extends TrainOptions {
@@ -15,43 +20,84 @@ export interface TrainRunOptions extends TrainOptions {
   readonly now: () => Date;
 }
 
+/** The most `progress` events that are kept: a curve of any length needs no more. */
+const MOST_PROGRESS = 1000;
+
 /**
  * Trains a run from its newest checkpoint, or from the beginning: passes `train`'s events on, after what they tell of is
  * safe on the storage.
  */
 export async function* trainRun(options: TrainRunOptions): AsyncGenerator<RunEvent, void> {
   const { run, corpus, data, device, now } = options;
-  const { storage } = run;
   await run.removeLeftovers();
   const from = await run.resumableStep();
-  const resume = from === undefined ? undefined : await loadCheckpoint(storage, run.checkpointPath(from), device);
+  const resume =
+    from === undefined ? undefined : await loadCheckpoint(run.storage, run.checkpointPath(from), device);
   const recipe = resume?.training ? recipeOf(resume.training) : await run.recipe();
   const past = await keptEvents(run, from);
-  const secondsBefore = secondsOf(past.at(-1)) ?? 0;
-  const before = await run.state();
-  const createdAt = before?.createdAt ?? now().toISOString();
-  let previous = from;
-  let state: RunState | undefined;
+  const secondsBefore = past.map(secondsOf).findLast((seconds) => seconds !== undefined) ?? 0;
+  const createdAt = (await run.state())?.createdAt ?? now().toISOString();
+  const recorder = new Recorder(run, recipe, from, { createdAt, now, device: device.name });
   for await (const event of train({ recipe, corpus, data, device, resume, secondsBefore }, options)) {
-    if (event.type === "start") {
-      const { parameters } = event;
-      state = { status: "training", createdAt, updatedAt: createdAt, seconds: secondsBefore, device: device.name, parameters };
-    }
-    invariant(state, "a training tells of its start first");
-    state = { ...state, updatedAt: now().toISOString(), seconds: secondsOf(event) ?? state.seconds };
-    if (event.type === "end") {
-      state = { ...state, status: event.reason === "aborted" ? "stopped" : "finished", reason: event.reason };
-    }
+    yield await recorder.keep(event);
+  }
+}
+
+/** Puts on the storage what the events of a training tell of. */
+class Recorder {
+  readonly #run: Run;
+  readonly #now: () => Date;
+  /** Steps between two `progress` events that are kept. */
+  readonly #stride: number;
+  #keptStep: number;
+  #checkpoint: number | undefined;
+  #state: RunState;
+
+  constructor(
+    run: Run,
+    recipe: Recipe,
+    from: number | undefined,
+    { createdAt, now, device }: { createdAt: string; now: () => Date; device: string },
+  ) {
+    this.#run = run;
+    this.#now = now;
+    this.#stride = recipe.training.steps / MOST_PROGRESS;
+    this.#keptStep = from ?? 0;
+    this.#checkpoint = from;
+    this.#state = { status: "training", createdAt, updatedAt: createdAt, seconds: 0, device, parameters: 0 };
+  }
+
+  async keep(event: TrainEvent): Promise<RunEvent> {
     const plain = withoutCheckpoint(event);
     // First the event, then the checkpoint: an event without its checkpoint is removed on resume, and none is ever missing.
-    await run.appendEvent(plain);
-    if (event.type === "checkpoint") {
-      await saveCheckpoint(storage, run.checkpointPath(event.step), event.checkpoint);
-      if (previous !== undefined && previous !== event.step) await dropOptimizer(storage, run.checkpointPath(previous));
-      previous = event.step;
+    if (event.type !== "progress" || event.step - this.#keptStep >= this.#stride) {
+      await this.#run.appendEvent(plain);
+      this.#keptStep = event.step;
     }
-    if (event.type !== "progress") await run.saveState(state);
-    yield plain;
+    if (event.type === "checkpoint") await this.#keepCheckpoint(event);
+    if (event.type !== "progress") await this.#keepState(event);
+    return plain;
+  }
+
+  async #keepCheckpoint({ step, checkpoint }: CheckpointEvent): Promise<void> {
+    const { storage } = this.#run;
+    const before = this.#checkpoint;
+    await saveCheckpoint(storage, this.#run.checkpointPath(step), checkpoint);
+    if (before !== undefined && before !== step)
+      await dropOptimizer(storage, this.#run.checkpointPath(before));
+    this.#checkpoint = step;
+  }
+
+  async #keepState(event: TrainEvent): Promise<void> {
+    const ended = event.type === "end";
+    this.#state = {
+      ...this.#state,
+      ...(event.type === "start" ? { parameters: event.parameters } : {}),
+      ...(ended ? { status: event.reason === "aborted" ? "stopped" : "finished", reason: event.reason } : {}),
+      seconds: secondsOf(event) ?? this.#state.seconds,
+      updatedAt: this.#now().toISOString(),
+    };
+    await this.#run.saveState(this.#state);
   }
 }
 
@@ -63,8 +109,8 @@ async function keptEvents(run: Run, from: number | undefined): Promise<RunEvent[
   return kept;
 }
 
-const secondsOf = (event: TrainEvent | RunEvent | undefined): number | undefined =>
-  event && "seconds" in event ? event.seconds : undefined;
+const secondsOf = (event: TrainEvent | RunEvent): number | undefined =>
+  "seconds" in event ? event.seconds : undefined;
 
 function withoutCheckpoint(event: TrainEvent): RunEvent {
   if (event.type !== "checkpoint") return event;

@@ -1,5 +1,6 @@
 import { closest, encodeText, ParrotletError, type Storage } from "../base/index.ts";
 import { formatRecipe, type Recipe } from "../train/index.ts";
+import type { ConversationRecord } from "./conversations.ts";
 import { Run, type RunState } from "./run.ts";
 
 /** A run at a glance. */
@@ -31,7 +32,10 @@ export class Workspace {
     const names = await this.runNames();
     if (names.includes(name)) return new Run(this.storage, name);
     const meant = closest(name, names);
-    const there = names.length > 0 ? `There are ${names.join(", ")}.` : "There is none yet: train one with parrotlet train.";
+    const there =
+      names.length > 0
+        ? `There are ${names.join(", ")}.`
+        : "There is none yet: train one with parrotlet train.";
     const message = `There is no run ${JSON.stringify(name)} in ${this.storage.describe("runs")}. ${meant ? `Did you mean ${meant}? ` : ""}${there}`;
     throw new ParrotletError("run-not-found", message);
   }
@@ -54,10 +58,24 @@ export class Workspace {
     return summaries.sort((a, b) => (when(a) < when(b) ? 1 : -1));
   }
 
+  /** Keeps a conversation, one turn a line. Returns where it lies. */
+  async saveConversation(name: string, records: readonly ConversationRecord[]): Promise<string> {
+    const base = checkName(name.replaceAll("@", "-"));
+    const taken = new Set((await this.storage.list("conversations")).map((entry) => entry.name));
+    let file = `${base}.jsonl`;
+    for (let number = 2; taken.has(file); number++) file = `${base}-${number}.jsonl`;
+    const lines = records.map((record) => `${JSON.stringify(record)}\n`).join("");
+    await this.storage.write(`conversations/${file}`, encodeText(lines));
+    return this.storage.describe(`conversations/${file}`);
+  }
+
   async #summary(name: string): Promise<RunSummary> {
     const run = new Run(this.storage, name);
     const [state, record] = [await run.state(), await run.newest()];
-    const steps = await run.recipe().then((recipe) => recipe.training.steps, () => 0);
+    const steps = await run.recipe().then(
+      (recipe) => recipe.training.steps,
+      () => 0,
+    );
     return {
       name,
       state,
@@ -72,6 +90,6 @@ export class Workspace {
 /** @throws {ParrotletError} `bad-name`: a name is a folder's on every system. */
 function checkName(name: string): string {
   if (/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u.test(name) && !name.endsWith(".")) return name;
-  const message = `${JSON.stringify(name)} cannot be a run's name. Use up to 64 letters, digits, dots, dashes and underscores.`;
+  const message = `${JSON.stringify(name)} cannot be a name. Use up to 64 letters, digits, dots, dashes and underscores.`;
   throw new ParrotletError("bad-name", message);
 }

@@ -12,23 +12,28 @@ export function encode(
 ): { code: Int32Array; relocations: Int32Array } {
   const code: number[] = [];
   const relocations: number[] = [];
-  const word = new DataView(new ArrayBuffer(4));
   for (const step of steps) {
     const fields = fieldsOf(step.kernel);
     code.push(kernels.indexOf(step.kernel), fields.length);
     for (const { name, part } of fields) {
-      if (part === "input" || part === "output") {
-        const tensor = (part === "input" ? step.inputs : step.outputs)[name];
-        const place = tensor && present(places.get(tensor), `the place of ${step.kernel}'s ${name}`);
-        if (place) relocations.push(code.length, REGIONS.indexOf(place.region));
-        code.push(place?.offset ?? -1);
-      } else {
-        const value = present(step.numbers[name], `${step.kernel}'s ${name}`);
-        if (part === "integer") word.setInt32(0, value);
-        else word.setFloat32(0, value);
-        code.push(word.getInt32(0));
+      if (part === "integer" || part === "float") {
+        code.push(wordOf(present(step.numbers[name], `${step.kernel}'s ${name}`), part));
+        continue;
       }
+      const tensor = (part === "input" ? step.inputs : step.outputs)[name];
+      const place = tensor && present(places.get(tensor), `the place of ${step.kernel}'s ${name}`);
+      if (place) relocations.push(code.length, REGIONS.indexOf(place.region));
+      code.push(place?.offset ?? -1);
     }
   }
   return { code: Int32Array.from(code), relocations: Int32Array.from(relocations) };
+}
+
+const word = new DataView(new ArrayBuffer(4));
+
+/** A number as the 32 bits that a kernel reads. */
+function wordOf(value: number, part: "integer" | "float"): number {
+  if (part === "integer") word.setInt32(0, value);
+  else word.setFloat32(0, value);
+  return word.getInt32(0);
 }

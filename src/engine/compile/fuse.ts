@@ -8,29 +8,23 @@ import type { Step } from "./step.ts";
  */
 export function fuseAdditions(steps: readonly Step[], kept: ReadonlySet<Tensor>): Step[] {
   const uses = countUses(steps);
-  const fused: (Step | undefined)[] = [];
+  const fused: Step[] = [];
   const madeAt = new Map<Tensor, number>();
-  const foldable = (tensor: Tensor, other: Tensor): number | undefined => {
+  /** Where `tensor` is made, if the other summand is there by then and can be added on the spot. */
+  const placeToAdd = (tensor: Tensor, other: Tensor): number | undefined => {
     const place = madeAt.get(tensor);
     const step = place === undefined ? undefined : fused[place];
     if (place === undefined || !step || kept.has(tensor) || uses.get(tensor) !== 1) return undefined;
-    const spec: Instruction = instructions[step.kernel];
-    const adds = spec.adds !== undefined && step.outputs[spec.adds] === tensor && !step.inputs["addend"];
+    const adds = addsTo(step) === tensor && !step.inputs["addend"];
     return adds && (madeAt.get(other) ?? -1) < place ? place : undefined;
   };
   for (const step of steps) {
     const { x, y } = step.inputs;
     if (step.kernel === "add" && x && y) {
-      const [place, addend] = foldable(x, y) !== undefined ? [foldable(x, y), y] : [foldable(y, x), x];
-      const producer = place === undefined ? undefined : fused[place];
-      const out = step.outputs["out"];
-      if (place !== undefined && producer && out) {
-        const spec: Instruction = instructions[producer.kernel];
-        fused[place] = {
-          ...producer,
-          inputs: { ...producer.inputs, addend },
-          outputs: { ...producer.outputs, [spec.adds ?? ""]: out },
-        };
+      const [place, addend] = placeToAdd(x, y) === undefined ? [placeToAdd(y, x), x] : [placeToAdd(x, y), y];
+      if (place !== undefined) {
+        const out = step.outputs["out"]!;
+        fused[place] = withAddend(fused[place]!, addend, out);
         madeAt.set(out, place);
         continue;
       }
@@ -38,7 +32,19 @@ export function fuseAdditions(steps: readonly Step[], kept: ReadonlySet<Tensor>)
     for (const output of Object.values(step.outputs)) madeAt.set(output, fused.length);
     fused.push(step);
   }
-  return fused.filter((step) => step !== undefined);
+  return fused;
+}
+
+/** The output that a kernel can add something to. */
+function addsTo({ kernel, outputs }: Step): Tensor | undefined {
+  const { adds }: Instruction = instructions[kernel];
+  return adds === undefined ? undefined : outputs[adds];
+}
+
+/** The step with `addend` added to its result, which is now `out`. */
+function withAddend(step: Step, addend: Tensor, out: Tensor): Step {
+  const { adds = "" }: Instruction = instructions[step.kernel];
+  return { ...step, inputs: { ...step.inputs, addend }, outputs: { ...step.outputs, [adds]: out } };
 }
 
 /** How many times each tensor is read. */

@@ -30,33 +30,35 @@ export function planMemory(
   fixed: ReadonlyMap<Tensor, Place>,
   kept: ReadonlySet<Tensor>,
 ): { places: Map<Tensor, Place>; words: number } {
-  const lastRead = new Map<Tensor, number>();
-  for (const [index, step] of steps.entries()) {
-    for (const input of Object.values(step.inputs)) lastRead.set(input, index);
-  }
+  const lastRead = lastReads(steps);
   const storageOf = new Map<Tensor, Storage>();
-  const storages: Storage[] = [];
+  const storages = new Set<Storage>();
   for (const [index, step] of steps.entries()) {
     const taken = new Set<Storage>();
     for (const [name, tensor] of Object.entries(step.outputs)) {
       const death = kept.has(tensor) ? steps.length : (lastRead.get(tensor) ?? index);
       const own: Storage = { words: aligned(tensor.size), birth: index, death, place: fixed.get(tensor) };
       const source = reusable(step, index, name, own, storageOf);
-      if (source && !taken.has(source)) {
-        taken.add(source);
-        source.death = death;
-        source.place ??= own.place;
-        storageOf.set(tensor, source);
-      } else {
-        storages.push(own);
-        storageOf.set(tensor, own);
-      }
+      const storage = source && !taken.has(source) ? source : own;
+      taken.add(storage);
+      storages.add(storage);
+      storage.death = death;
+      storage.place ??= own.place;
+      storageOf.set(tensor, storage);
     }
   }
-  const words = placeLargestFirst(storages.filter((storage) => storage.place === undefined));
+  const words = placeLargestFirst([...storages].filter((storage) => storage.place === undefined));
   const places = new Map<Tensor, Place>(fixed);
-  for (const [tensor, storage] of storageOf) if (storage.place) places.set(tensor, storage.place);
+  for (const [tensor, { place }] of storageOf) if (place) places.set(tensor, place);
   return { places, words };
+}
+
+/** The last step that reads each tensor. */
+function lastReads(steps: readonly Step[]): Map<Tensor, number> {
+  const last = new Map<Tensor, number>();
+  for (const [index, step] of steps.entries())
+    for (const input of Object.values(step.inputs)) last.set(input, index);
+  return last;
 }
 
 /** The storage of a dying input that the named output of `step` may take over. */
@@ -72,9 +74,7 @@ function reusable(
   for (const name of candidates) {
     const input = step.inputs[name];
     const storage = input && storageOf.get(input);
-    if (!storage || storage.death !== index || storage.words !== own.words) continue;
-    if (storage.place && own.place && storage.place !== own.place) continue;
-    if (storage.place && !own.place) continue;
+    if (!storage || storage.death !== index || storage.words !== own.words || storage.place) continue;
     const readElsewhere = Object.entries(step.inputs).some(
       ([other, tensor]) => storageOf.get(tensor) === storage && !candidates.includes(other),
     );

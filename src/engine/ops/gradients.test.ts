@@ -4,7 +4,7 @@ import { gelu, swiglu } from "./activation.ts";
 import { causalAttention, rope } from "./attention.ts";
 import { dropout } from "./dropout.ts";
 import { embed } from "./embed.ts";
-import { checkGradients, ids, leaf } from "./gradient-check.ts";
+import { checkGradients, ids, leaf } from "./gradients.contract.ts";
 import { crossEntropy } from "./loss.ts";
 import { linear, matmul } from "./matmul.ts";
 import { layerNorm, rmsNorm } from "./norm.ts";

@@ -1,0 +1,105 @@
+/**
+ * Milliseconds for one training step on one thread, and the arena's parts.
+ *
+ *     npm run bench                                     all sizes on the fastest device
+ *     npm run bench -- --sizes A80,C --device wasm --rounds 7
+ *     npm run bench -- --beside "node peer.mjs"         a peer, run in turn with ours
+ *
+ * A peer is called with the name of a size as its last argument and prints a line with that name and `0.123 ms/step`. Rounds
+ * of ours and of the peer are interleaved and medians compared, because machines are shared and noisy.
+ */
+import { spawnSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { layoutOf, modelConfig, Transformer, Weights } from "../dist/model/index.js";
+import { openDevice } from "../dist/node/index.js";
+import { optimizerDefaults, trainProgram } from "../dist/train/index.js";
+
+/** Without biases, GELU by erf, untied head, AdamW, clip 1.0. */
+const SIZES = {
+  A80: { vocabulary: 51, width: 16, layers: 1, heads: 2, contextWindow: 80, batch: 1 },
+  A32: { vocabulary: 51, width: 16, layers: 1, heads: 2, contextWindow: 32, batch: 1 },
+  B: { vocabulary: 96, width: 64, layers: 2, heads: 4, contextWindow: 64, batch: 16 },
+  C: { vocabulary: 65, width: 128, layers: 4, heads: 4, contextWindow: 64, batch: 12 },
+  D: { vocabulary: 65, width: 384, layers: 6, heads: 6, contextWindow: 256, batch: 4 },
+};
+
+const { values: options } = parseArgs({
+  options: {
+    sizes: { type: "string", default: "A80,A32,B,C" },
+    device: { type: "string", default: "auto" },
+    rounds: { type: "string", default: "5" },
+    beside: { type: "string" },
+  },
+});
+const rounds = Number(options.rounds);
+
+/** A program of one size with a queue of random rows, and a way to time it. */
+async function prepare(name) {
+  const { batch, ...shape } = SIZES[name];
+  const device = await openDevice(options.device);
+  const model = new Transformer(modelConfig({ ...shape, tied: false, biases: false, gelu: "erf" }));
+  const layout = layoutOf(model);
+  const weights = new Weights(device, layout).initialize(1);
+  const queue = 64;
+  const program = trainProgram({ model, layout, optimizer: optimizerDefaults, batch, time: shape.contextWindow, steps: queue });
+  const executable = device.load(program, { parameters: weights.region });
+  let state = 777;
+  const random = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state >>> 8) % shape.vocabulary;
+  };
+  const count = queue * batch * shape.contextWindow;
+  executable.write("ids", Int32Array.from({ length: count }, random));
+  executable.write("targets", Int32Array.from({ length: count }, random));
+  executable.write("rate", new Float32Array(queue).fill(1e-3));
+  executable.write("step", Int32Array.from({ length: queue }, (_, i) => i + 1));
+  const steps = name.startsWith("A") ? queue : 1;
+  return {
+    device: device.name,
+    program,
+    parameters: layout.count,
+    /** Milliseconds a step, over `ms` of running. */
+    measure: (ms) => {
+      const start = performance.now();
+      let done = 0;
+      for (; done === 0 || performance.now() - start < ms; done += steps) executable.run(steps);
+      return (performance.now() - start) / done;
+    },
+  };
+}
+
+function peer(name) {
+  const [command, ...args] = options.beside.split(" ");
+  const { stdout, status, stderr } = spawnSync(command, [...args, name], { encoding: "utf8" });
+  const found = /([\d.]+) ms\/step/.exec(stdout ?? "");
+  if (status !== 0 || !found) throw new Error(`the peer failed on ${name}: ${stderr || stdout}`);
+  return Number(found[1]);
+}
+
+const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+const mebibytes = (words) => `${((4 * words) / 2 ** 20).toFixed(1)} MiB`;
+
+for (const name of options.sizes.split(",")) {
+  if (!SIZES[name]) throw new Error(`there is no size ${name}; there are ${Object.keys(SIZES).join(", ")}`);
+  const ours = await prepare(name);
+  ours.measure(name === "D" ? 3000 : 700);
+  const [own, other] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    own.push(ours.measure(400));
+    if (options.beside) other.push(peer(name));
+  }
+  const { vocabulary: V, width: C, layers: L, contextWindow: T, batch: B } = SIZES[name];
+  const flops = 3 * B * T * (2 * (12 * L * C * C + V * C) + 4 * L * T * C);
+  const ms = median(own);
+  const { parameters, gradients, optimizer, activations } = ours.program.regions;
+  const line = [
+    name.padEnd(4),
+    `${ours.parameters.toLocaleString("en-US").padStart(10)} parameters`,
+    `${ms.toFixed(4).padStart(10)} ms/step`,
+    `${(flops / ms / 1e6).toFixed(1).padStart(6)} GFLOP/s`,
+    ours.device,
+    `memory: parameters ${mebibytes(parameters)}, gradients ${mebibytes(gradients)}, optimizer ${mebibytes(optimizer)}, activations ${mebibytes(activations)}`,
+  ];
+  if (other.length > 0) line.splice(3, 0, `peer ${median(other).toFixed(4)} ms/step`, `ratio ${(ms / median(other)).toFixed(2)}`);
+  process.stdout.write(`${line.join("  ")}\n`);
+}

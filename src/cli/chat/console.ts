@@ -1,0 +1,168 @@
+import { createInterface } from "node:readline/promises";
+import chalk from "chalk";
+import { ParrotletError } from "../../base/index.ts";
+import type { Device } from "../../engine/index.ts";
+import type { GenerationConfig } from "../../generate/index.ts";
+import { findModel } from "../../node/index.ts";
+import type { ConversationRecord, Workspace } from "../../workspace/index.ts";
+import { isInteractive, print, printJson, table } from "../terminal.ts";
+import { type CommandTarget, chatCommands, runCommand } from "./commands.ts";
+import { openKeyboard } from "./keyboard.ts";
+import { ChatModel } from "./model.ts";
+
+export interface ChatConsoleOptions {
+  readonly workspace: Workspace;
+  readonly device: Device;
+  readonly model: ChatModel;
+  readonly config: GenerationConfig;
+  readonly json: boolean;
+}
+
+/** A conversation in a terminal, or line by line in a pipe. */
+export class ChatConsole implements CommandTarget {
+  readonly workspace: Workspace;
+  model: ChatModel;
+  config: GenerationConfig;
+  readonly #device: Device;
+  readonly #json: boolean;
+  readonly #records: ConversationRecord[] = [];
+  #leaving = false;
+  #replying: AbortController | undefined;
+
+  constructor({ workspace, device, model, config, json }: ChatConsoleOptions) {
+    this.workspace = workspace;
+    this.model = model;
+    this.config = config;
+    this.#device = device;
+    this.#json = json;
+  }
+
+  /** Talks until the person leaves or the input ends. */
+  async talk(): Promise<void> {
+    const interactive = isInteractive() && !this.#json;
+    const keyboard = interactive ? openKeyboard() : undefined;
+    const lines = createInterface({
+      input: keyboard?.input ?? process.stdin,
+      output: interactive ? process.stdout : undefined,
+      terminal: interactive,
+      prompt: interactive ? chalk.bold("you ") : "",
+      completer: (line: string) => this.#complete(line),
+      removeHistoryDuplicates: true,
+    });
+    lines.on("SIGINT", () => this.#interrupt(lines));
+    if (interactive) {
+      print(`This is ${chalk.cyan(this.model.label)}. Say something, or /help. Leave with /quit.`);
+      lines.prompt();
+    }
+    for await (const line of lines) {
+      await this.#handle(line.trim());
+      if (this.#leaving) break;
+      if (interactive) lines.prompt();
+    }
+    lines.close();
+    keyboard?.close();
+    this.model.release();
+  }
+
+  write(text: string): void {
+    if (this.#json) printJson({ note: text });
+    else print(text);
+  }
+
+  leave(): void {
+    this.#leaving = true;
+  }
+
+  async switchTo(reference: string): Promise<void> {
+    const next = await this.#load(reference);
+    this.model.release();
+    this.model = next;
+    this.write(`This is ${chalk.cyan(next.label)} now.`);
+  }
+
+  async compare(references: readonly [string, string], message: string): Promise<void> {
+    const asked = message || this.#records.findLast(({ role }) => role === "user")?.text;
+    if (asked === undefined)
+      throw new ParrotletError("usage", "Say something first, or add a message: /compare A B MESSAGE.");
+    const rows: string[][] = [];
+    for (const reference of references) {
+      const { run } = this.model.found;
+      const model = await this.#load(/^\d+$/.test(reference) && run ? `${run.name}@${reference}` : reference);
+      rows.push([model.label, await model.replyText(asked, this.config)]);
+      model.release();
+    }
+    if (this.#json) printJson({ message: asked, replies: Object.fromEntries(rows) });
+    else print(table(["model", asked], rows));
+  }
+
+  async save(name: string): Promise<void> {
+    if (this.#records.length === 0) throw new ParrotletError("usage", "There is nothing to save yet.");
+    this.write(
+      `Saved as ${await this.workspace.saveConversation(name || `${this.model.label}-chat`, this.#records)}`,
+    );
+  }
+
+  #load(reference: string): Promise<ChatModel> {
+    return findModel(this.workspace, reference).then((found) => ChatModel.load(found, this.#device));
+  }
+
+  async #handle(line: string): Promise<void> {
+    if (line === "") return;
+    try {
+      await (line.startsWith("/") ? runCommand(this, line) : this.#reply(line));
+    } catch (error) {
+      if (!(error instanceof ParrotletError)) throw error;
+      if (this.#json) printJson({ error: { code: error.code, message: error.message } });
+      else print(chalk.yellow(error.message));
+    }
+  }
+
+  async #reply(message: string): Promise<void> {
+    this.#replying = new AbortController();
+    const label = isInteractive() && !this.#json ? `${chalk.cyan(this.model.label)} ` : "";
+    const pieces = this.model.reply(message, this.config, this.#replying.signal);
+    let text = "";
+    let next = await pieces.next();
+    if (!this.#json) process.stdout.write(label);
+    for (; !next.done; next = await pieces.next()) {
+      text += next.value;
+      if (!this.#json) process.stdout.write(next.value);
+    }
+    this.#replying = undefined;
+    const { label: model } = this.model;
+    this.#records.push({ role: "user", text: message }, { role: "assistant", text, model });
+    if (this.#json) printJson({ message, reply: text, finish: next.value, model });
+    else
+      print(
+        next.value === "stop"
+          ? ""
+          : chalk.dim(next.value === "length" ? " (cut: see /tokens)" : " (stopped)"),
+      );
+  }
+
+  /** Ctrl-C stops a reply; at the prompt it clears the line, and leaves where there is none. */
+  #interrupt(lines: ReturnType<typeof createInterface>): void {
+    if (this.#replying) this.#replying.abort();
+    else if (lines.line !== "") {
+      lines.write(null, { ctrl: true, name: "e" });
+      lines.write(null, { ctrl: true, name: "u" });
+    } else {
+      print();
+      this.leave();
+      lines.close();
+    }
+  }
+
+  async #complete(line: string): Promise<[string[], string]> {
+    const [command = "", argument] = /^(\S+)(?:\s+(\S*))?$/.exec(line)?.slice(1) ?? [];
+    if (!line.startsWith("/")) return [[], line];
+    if (argument === undefined) {
+      const names = Object.keys(chatCommands).map((name) => `/${name}`);
+      return [names.filter((name) => name.startsWith(command)), line];
+    }
+    const steps = (await this.model.found.run?.checkpoints())?.map(String) ?? [];
+    const words =
+      { "/model": await this.workspace.runNames(), "/checkpoint": steps, "/compare": steps }[command] ?? [];
+    return [words.filter((word) => word.startsWith(argument)), argument];
+  }
+}

@@ -1,0 +1,212 @@
+import { Box, Text, useInput, useStdout } from "ink";
+import { type ReactNode, useSyncExternalStore } from "react";
+import { countPerfect, type GradedAnswer } from "../../evaluate/index.ts";
+import { count, duration, verdictStyle } from "../terminal.ts";
+import { brailleCurve } from "./braille.ts";
+import type { Show, ShowState } from "./show.ts";
+
+const CHART_HEIGHT = 7;
+const WIDEST = 120;
+
+/** The live picture of a training. */
+export function Dashboard({ show }: { show: Show }): ReactNode {
+  const state = useSyncExternalStore(show.subscribe, show.snapshot);
+  const { stdout } = useStdout();
+  const width = Math.min(WIDEST, (stdout.columns || 80) - 2);
+  useInput((input, key) => {
+    if (input === "q" || (key.ctrl && input === "c")) show.stop();
+    else if (input === "c") show.wantChat();
+    else if (input === " ") show.togglePause();
+    else if (key.return) show.goOn();
+  });
+  return (
+    <Box flexDirection="column" width={width}>
+      <Header state={state} width={width} />
+      <LossChart state={state} width={width} />
+      <Answers state={state} width={width} />
+      <Keys state={state} />
+    </Box>
+  );
+}
+
+function Header({ state, width }: { state: ShowState; width: number }): ReactNode {
+  const { start, progress, run } = state;
+  const steps = start?.steps ?? 0;
+  const step = progress?.step ?? start?.step ?? 0;
+  const share = steps > 0 ? step / steps : 0;
+  const bar = Math.max(10, width - 64);
+  const filled = Math.round(share * bar);
+  const left = progress && step < steps ? `${duration(progress.secondsLeft)} left` : "";
+  return (
+    <Box flexDirection="column">
+      <Box justifyContent="space-between">
+        <Text>
+          <Text bold color="cyan">
+            {run}
+          </Text>
+          {start ? (
+            <Text dimColor>{`  ${count(start.parameters)} parameters on ${start.device}`}</Text>
+          ) : null}
+        </Text>
+        <Text>{`step ${count(step)} of ${count(steps)}`}</Text>
+      </Box>
+      <Text>
+        <Text color="cyan">{"━".repeat(filled)}</Text>
+        <Text dimColor>{"─".repeat(bar - filled)}</Text>
+        {` ${String(Math.floor(share * 100)).padStart(3)}%`}
+        {progress
+          ? `  ${count(Math.round(progress.stepsPerSecond))} steps/s  loss ${progress.loss.toFixed(3)}  ${left}`
+          : "  starting"}
+      </Text>
+    </Box>
+  );
+}
+
+function LossChart({ state, width }: { state: ShowState; width: number }): ReactNode {
+  const { losses, checkpoints, start } = state;
+  const untrained = checkpoints[0];
+  const points = [...(untrained?.step === 0 ? [[0, untrained.examination.loss] as const] : []), ...losses];
+  const highest = Math.max(0.1, ...points.map(([, loss]) => loss));
+  const steps = start?.steps ?? 1;
+  const lines = brailleCurve(
+    points.map(([step, loss]) => [step / steps, loss / highest] as const),
+    width - 8,
+    CHART_HEIGHT,
+  );
+  const label = (row: number): string =>
+    row === 0 ? highest.toFixed(1) : row === CHART_HEIGHT - 1 ? "0" : "";
+  return (
+    <Box flexDirection="column" marginTop={1}>
+      {lines.map((line, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a row of a picture is its place
+        <Text key={row}>
+          <Text dimColor>{`${label(row).padStart(5)} ┤`}</Text>
+          <Text color="cyan">{line}</Text>
+        </Text>
+      ))}
+      <Text dimColor>{`      └${"─".repeat(width - 8)}`}</Text>
+      <Box justifyContent="space-between" paddingLeft={7}>
+        <Text dimColor>loss by step</Text>
+        <Text dimColor>{count(steps)}</Text>
+      </Box>
+    </Box>
+  );
+}
+
+function Answers({ state, width }: { state: ShowState; width: number }): ReactNode {
+  const now = state.checkpoints.at(-1);
+  if (!now) return null;
+  const before = state.checkpoints.at(-2);
+  const { exam, all, unseen } = now.examination;
+  const questionWidth = Math.min(22, Math.max(...exam.map(({ question }) => question.length)) + 2);
+  const rest = Math.floor((width - questionWidth - 3) / 3);
+  const perfect = (answers: readonly GradedAnswer[]): string =>
+    `${countPerfect(answers)} of ${answers.length}`;
+  return (
+    <Box flexDirection="column" marginTop={1}>
+      <Text>
+        <Text bold>{`Checkpoint ${state.checkpoints.length - 1}`}</Text>
+        <Text dimColor>{` after ${count(now.step)} steps   exam `}</Text>
+        <Text>{perfect(exam)}</Text>
+        <Text dimColor>{"   all pairs "}</Text>
+        <Text>{perfect(all)}</Text>
+        {unseen.length > 0 ? (
+          <>
+            <Text dimColor>{"   unseen questions "}</Text>
+            <Text>{perfect(unseen)}</Text>
+          </>
+        ) : null}
+      </Text>
+      <Box>
+        <Cell width={3} />
+        <Cell width={questionWidth} dim text="question" />
+        <Cell width={rest} dim text={before ? "before" : ""} />
+        <Cell width={rest} dim text="now" />
+        <Cell width={rest} dim text="wanted" />
+      </Box>
+      {exam.map((answer, index) => (
+        <Box key={answer.question}>
+          <Cell width={3}>
+            <Text color={verdictStyle(answer.verdict).color}>{verdictStyle(answer.verdict).mark}</Text>
+          </Cell>
+          <Cell width={questionWidth} text={answer.question} />
+          <Cell width={rest} dim text={before?.examination.exam[index]?.answer ?? ""} />
+          <Cell width={rest}>
+            <Changed answer={answer} before={before?.examination.exam[index]?.answer} />
+          </Cell>
+          <Cell width={rest} dim text={answer.target} />
+        </Box>
+      ))}
+    </Box>
+  );
+}
+
+interface CellProps {
+  readonly width: number;
+  readonly text?: string;
+  readonly dim?: boolean;
+  readonly children?: ReactNode;
+}
+
+function Cell({ width, text, dim = false, children }: CellProps): ReactNode {
+  return (
+    <Box width={width} paddingRight={1}>
+      {children ?? (
+        <Text dimColor={dim} wrap="truncate">
+          {text ?? ""}
+        </Text>
+      )}
+    </Box>
+  );
+}
+
+/** An answer in its verdict's color; what changed since the checkpoint before is bold and underlined. */
+function Changed({
+  answer: { answer, verdict },
+  before,
+}: {
+  answer: GradedAnswer;
+  before: string | undefined;
+}): ReactNode {
+  const { color } = verdictStyle(verdict);
+  const [head, changed, tail] = changedPart(before ?? answer, answer);
+  return (
+    <Text color={color} wrap="truncate">
+      {head}
+      <Text bold underline>
+        {changed}
+      </Text>
+      {tail}
+    </Text>
+  );
+}
+
+/** A text cut into what it begins with, what is new, and what it ends with, compared to another. */
+export function changedPart(before: string, now: string): [head: string, changed: string, tail: string] {
+  const shorter = Math.min(before.length, now.length);
+  let head = 0;
+  while (head < shorter && before[head] === now[head]) head++;
+  let tail = 0;
+  while (tail < shorter - head && before.at(-1 - tail) === now.at(-1 - tail)) tail++;
+  return [now.slice(0, head), now.slice(head, now.length - tail), now.slice(now.length - tail)];
+}
+
+function Keys({ state }: { state: ShowState }): ReactNode {
+  const { paused, holding, stopping, end } = state;
+  if (end) return null;
+  const note = stopping
+    ? "stopping and saving..."
+    : paused
+      ? "paused"
+      : holding === undefined
+        ? ""
+        : Number.isFinite(holding)
+          ? `goes on in ${Math.ceil(holding)} s`
+          : "waiting for Enter";
+  return (
+    <Box marginTop={1} justifyContent="space-between">
+      <Text dimColor>space pause enter go on c chat with it q stop and save</Text>
+      <Text color="yellow">{note}</Text>
+    </Box>
+  );
+}

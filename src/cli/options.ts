@@ -1,0 +1,56 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { deviceNames, FileStorage } from "../node/index.ts";
+import { Workspace } from "../workspace/index.ts";
+
+/** What every command takes. */
+export interface CommonOptions {
+  readonly workspace?: string;
+  readonly device?: string;
+  readonly json?: boolean;
+}
+
+export const workspaceOption = (): Option =>
+  new Option("-w, --workspace <folder>", "where runs are kept (default: $PARROTLET_HOME, else ~/.parrotlet)");
+export const deviceOption = (): Option =>
+  new Option("--device <name>", "what computes").choices(deviceNames).default("auto").env("PARROTLET_DEVICE");
+export const jsonOption = (): Option => new Option("--json", "print JSON for machines");
+
+/** The workspace's folder. */
+export const workspaceRoot = ({ workspace }: CommonOptions): string =>
+  workspace ?? process.env["PARROTLET_HOME"] ?? join(homedir(), ".parrotlet");
+
+export const openWorkspace = (options: CommonOptions): Workspace =>
+  new Workspace(new FileStorage(workspaceRoot(options)));
+
+/** A parser of a number option. */
+export function numberIn(least: number, most: number, { whole = false } = {}): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (
+      text.trim() !== "" &&
+      Number.isFinite(value) &&
+      value >= least &&
+      value <= most &&
+      (!whole || Number.isInteger(value))
+    ) {
+      return value;
+    }
+    throw new InvalidArgumentError(
+      `It must be a ${whole ? "whole " : ""}number from ${least} to ${most.toLocaleString("en-US")}.`,
+    );
+  };
+}
+
+export const wholeFrom = (least: number): ((text: string) => number) => numberIn(least, 1e9, { whole: true });
+
+/** Adds examples below a command's help. */
+export const examples = (
+  command: Command,
+  lines: readonly (readonly [line: string, about: string])[],
+): Command => {
+  const width = Math.max(...lines.map(([line]) => line.length));
+  const text = lines.map(([line, about]) => `  $ ${line.padEnd(width)}  ${about}`).join("\n");
+  return command.addHelpText("after", `\nExamples:\n${text}`);
+};

@@ -1,0 +1,183 @@
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, Option } from "commander";
+import { deviceOption, examples, jsonOption, numberIn, wholeFrom, workspaceOption } from "./options.ts";
+import { EXIT, isInteractive, printError } from "./terminal.ts";
+
+/** A command's work; it returns the exit code. Loaded when the command is called. */
+type Action = (argument: string | undefined, options: Record<string, never>) => Promise<number>;
+
+/** Runs one command line and returns its exit code. */
+export async function runProgram(args: readonly string[]): Promise<number> {
+  let code: number = EXIT.ok;
+  const program = createProgram((exit) => {
+    code = exit;
+  });
+  try {
+    await program.parseAsync(args.length > 0 ? [...args] : ["start"], { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    printError(error, args.includes("--json"));
+    return EXIT.failed;
+  }
+}
+
+function createProgram(setCode: (code: number) => void): Command {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  const program = new Command("parrotlet")
+    .description("Raise a tiny chat model: train it from scratch, watch it learn, talk to it.")
+    .version(version, "-v, --version")
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .showSuggestionAfterError(true)
+    .helpCommand(false);
+
+  const command = (usage: string, about: string, load: () => Promise<Action>): Command => {
+    const made = program
+      .command(usage)
+      .description(about)
+      .addOption(workspaceOption())
+      .addOption(jsonOption());
+    made.action(async (...given: unknown[]) => {
+      const [argument, options] = made.registeredArguments.length > 0 ? given : [undefined, given[0]];
+      setCode(await (await load())(argument as string | undefined, options as Record<string, never>));
+    });
+    return made;
+  };
+
+  const start = command("start", "train TinyTalks, then talk to it (what no command does)", async () => {
+    const { train } = await import("./commands/train.ts");
+    return (_, options) => train("tinytalks", { ...options, chat: isInteractive() });
+  });
+  withShowOptions(start.addOption(deviceOption()));
+
+  const train = command(
+    "train [recipe|file]",
+    "train a model by a recipe, or on a file of questions and answers",
+    async () => {
+      const module = await import("./commands/train.ts");
+      return (what, options) => module.train(what ?? "tinytalks", options);
+    },
+  );
+  withShowOptions(withTrainingOptions(train.addOption(deviceOption())));
+  train.option("--chat", "talk to the model when it is trained");
+  examples(train, [
+    ["parrotlet train", "train TinyTalks"],
+    ["parrotlet train tinytalks --pace class", "the same, slowly enough for a class"],
+    ["parrotlet train my-pairs.csv", "your own questions and answers (.yaml, .jsonl, .csv)"],
+    ["parrotlet train my-recipe.yaml --steps 5000", "your own recipe, with another length"],
+    ["parrotlet train tinytalks --json", "one event a line, for machines"],
+  ]);
+
+  const resume = command("resume <run>", "go on with a training that was stopped", async () =>
+    import("./commands/resume.ts").then(
+      ({ resume: action }) =>
+        (run, options) =>
+          action(run ?? "", options),
+    ),
+  );
+  withShowOptions(resume.addOption(deviceOption()));
+  examples(resume, [["parrotlet resume tinytalks", "to the same end as if it had never been stopped"]]);
+
+  const sizes = command("sizes", "train models of four sizes for the same time, side by side", async () =>
+    import("./commands/sizes.ts").then(
+      ({ sizes: action }) =>
+        (_, options) =>
+          action(options),
+    ),
+  );
+  sizes
+    .addOption(deviceOption())
+    .option("--seconds <n>", "time for each", numberIn(0.05, 3600), 2)
+    .option("--seed <n>", "seed of weights and order", wholeFrom(0), 1);
+  examples(sizes, [["parrotlet sizes --seconds 5", "five seconds each"]]);
+
+  const chat = command("chat [model]", "talk to a model: a run, RUN@STEP, or a folder", async () =>
+    import("./commands/chat.ts").then(({ chat: action }) => action),
+  );
+  chat
+    .addOption(deviceOption())
+    .option("--temperature <x>", "0 takes the likeliest letter, higher is more daring", numberIn(0, 100), 0)
+    .option("--max-new-tokens <n>", "most tokens of a reply", wholeFrom(1), 100)
+    .option("--top-k <n>", "choose among the n likeliest; 0 is all", wholeFrom(0), 0)
+    .option("--top-p <x>", "choose among the likeliest that reach this probability", numberIn(0, 1), 1)
+    .option("--seed <n>", "the same seed gives the same replies", wholeFrom(0));
+  examples(chat, [
+    ["parrotlet chat", "the model that was trained last"],
+    ["parrotlet chat tinytalks@250", "as it was after 250 steps"],
+    ["parrotlet chat ./some-folder --temperature 0.8", "a Hugging Face folder with GPT-2 or Llama inside"],
+    ['echo "Hi" | parrotlet chat', "answers a line a line"],
+  ]);
+
+  const runs = command("runs", "list the runs of the workspace", async () =>
+    import("./commands/runs.ts").then(
+      ({ runs: action }) =>
+        (_, options) =>
+          action(options),
+    ),
+  );
+  examples(runs, [["parrotlet runs --json", "for machines"]]);
+
+  const show = command("show <run>", "show a run: its recipe, checkpoints and answers", async () =>
+    import("./commands/show.ts").then(
+      ({ show: action }) =>
+        (run, options) =>
+          action(run ?? "", options),
+    ),
+  );
+  examples(show, [["parrotlet show tinytalks", "what it can say, and where its files lie"]]);
+
+  const doctor = command("doctor", "say what this machine can do", async () =>
+    import("./commands/doctor.ts").then(
+      ({ doctor: action }) =>
+        (_, options) =>
+          action(options),
+    ),
+  );
+  doctor.addOption(deviceOption());
+  examples(doctor, [["parrotlet doctor", "which device computes, why, and how fast"]]);
+  return program;
+}
+
+function withTrainingOptions(command: Command): Command {
+  return command
+    .option("--name <name>", "name of the run (default: the recipe's)")
+    .option("--steps <n>", "updates of the weights", wholeFrom(1))
+    .option("--minutes <n>", "train for this long: as many steps as fit", numberIn(0.001, 100_000))
+    .option("--checkpoint-steps <n>", "steps between checkpoints", wholeFrom(1))
+    .option("--batch <n>", "rows a step", wholeFrom(1))
+    .option("--rate <x>", "highest learning rate", numberIn(0, 100))
+    .option("--seed <n>", "seed of weights and order", wholeFrom(0))
+    .option("--width <n>", "numbers per token", wholeFrom(1))
+    .option("--layers <n>", "transformer blocks", wholeFrom(1))
+    .option("--heads <n>", "attention heads", wholeFrom(1))
+    .option("--context <n>", "context window, in tokens", wholeFrom(2))
+    .addOption(new Option("--preset <name>", "architecture").choices(["classic", "llama"]))
+    .addOption(new Option("--loss <on>", "what to learn").choices(["all", "answers-only"]))
+    .addOption(new Option("--stop-when-perfect <what>", "stop early").choices(["exam", "all"]));
+}
+
+function withShowOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--pace <name>",
+        "slow the show: fast 5 minutes, class 10, full 15, interactive waits for Enter",
+      ).choices(["fast", "class", "full", "interactive"]),
+    )
+    .option(
+      "--auto-continue <seconds>",
+      "pause at a checkpoint: 0 none, -1 until Enter (default: 2)",
+      numberIn(-1, 1e6),
+    );
+}
+
+/** Commander puts suggestions on a line of their own. */
+function oneLine(text: string): string {
+  return text
+    .replace(/^error: (\w)/, (_, first: string) => `error: ${first.toUpperCase()}`)
+    .replace(/'\n\(Did you mean (.*)\?\)/, "'. Did you mean $1?")
+    .replace(/'(-{1,2}[^' ]+)'/g, "$1");
+}

@@ -1,0 +1,76 @@
+import chalk from "chalk";
+import stringWidth from "string-width";
+import { ParrotletError } from "../base/index.ts";
+
+/** How a command ended, for the shell. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** Whether a person looks at the output and can press keys. */
+export const isInteractive = (): boolean => process.stdout.isTTY === true && process.stdin.isTTY === true;
+
+export const print = (text = ""): void => void process.stdout.write(`${text}\n`);
+export const printJson = (value: unknown): void => print(JSON.stringify(value));
+
+/** Says what went wrong on stderr: the user's mistakes in a line, ours with a stack. */
+export function printError(error: unknown, json: boolean): void {
+  const expected = error instanceof ParrotletError;
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  if (json) {
+    const code = expected ? error.code : "internal";
+    process.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`);
+  } else if (expected) {
+    process.stderr.write(
+      `${chalk.red("error:")} ${message}\n${chalk.dim(`(${error.code}: see docs/errors.md)`)}\n`,
+    );
+  } else {
+    process.stderr.write(`${chalk.red("error:")} ${stack ?? message}\n`);
+  }
+}
+
+export const count = (value: number): string => value.toLocaleString("en-US");
+
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
+  const rest = String(whole % 60).padStart(2, "0");
+  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest} h` : `${minutes}:${rest} min`;
+}
+
+/** How long ago a time was, in one unit. */
+export function ago(iso: string, now: Date): string {
+  const seconds = (now.getTime() - new Date(iso).getTime()) / 1000;
+  const units = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+  ] as const;
+  for (const [unit, length] of units) {
+    const whole = Math.floor(seconds / length);
+    if (whole >= 1) return `${whole} ${unit}${whole === 1 ? "" : "s"} ago`;
+  }
+  return "just now";
+}
+
+/** A table as text: a line of headings, columns as wide as they need. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [headings, ...rows];
+  const widths = headings.map((_, column) => Math.max(...all.map((row) => stringWidth(row[column] ?? ""))));
+  const line = (row: readonly string[]): string =>
+    row
+      .map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - stringWidth(cell)))
+      .join("  ")
+      .trimEnd();
+  return [chalk.dim(line(headings)), ...rows.map(line)].join("\n");
+}
+
+const VERDICTS = {
+  perfect: { mark: "✔", color: "green" },
+  close: { mark: "≈", color: "yellow" },
+  wrong: { mark: "✘", color: "red" },
+} as const;
+
+/** How a verdict looks: its color, and a mark for those who see no colors. */
+export const verdictStyle = (verdict: keyof typeof VERDICTS): (typeof VERDICTS)[keyof typeof VERDICTS] =>
+  VERDICTS[verdict];

@@ -1,0 +1,72 @@
+import { stat } from "node:fs/promises";
+import { basename, dirname, resolve } from "node:path";
+import { closest, ParrotletError, type Storage } from "../base/index.ts";
+import { Run, type Workspace } from "../workspace/index.ts";
+import { FileStorage } from "./file-storage.ts";
+
+/** A checkpoint folder, and the run that it belongs to, if any. */
+export interface FoundModel {
+  readonly storage: Storage;
+  readonly folder: string;
+  /** How to call it: `tinytalks@2000`, or a folder's name. */
+  readonly label: string;
+  readonly run: Run | undefined;
+  readonly step: number | undefined;
+}
+
+/**
+ * The model that a person means: `NAME`, `NAME@STEP`, `NAME@newest`, the path of a run, of a checkpoint folder or of a file
+ * in one; without a name, the best checkpoint of the run that was trained last.
+ *
+ * @throws {ParrotletError} `model-not-found`, with what was looked for and what there is.
+ */
+export async function findModel(workspace: Workspace, reference?: string): Promise<FoundModel> {
+  if (reference === undefined) {
+    for (const { name } of await workspace.summaries()) {
+      const found = await inRun(await workspace.run(name), "best");
+      if (found) return found;
+    }
+    const message = `There is no trained model in ${workspace.storage.describe("runs")} yet. Train one: parrotlet train tinytalks`;
+    throw new ParrotletError("model-not-found", message);
+  }
+  const [name = "", at = "best"] = /^(.+?)(?:@(.+))?$/.exec(reference)?.slice(1) ?? [];
+  const names = await workspace.runNames();
+  const found = names.includes(name)
+    ? await inRun(await workspace.run(name), at)
+    : await atPath(resolve(reference));
+  if (found) return found;
+  const meant = closest(name, names);
+  const message = [
+    `No model is called ${JSON.stringify(reference)}: it is neither a run in ${workspace.storage.describe("runs")}`,
+    `nor a folder with config.json and model.safetensors.${meant ? ` Did you mean ${meant}?` : ""}`,
+    names.length > 0
+      ? `There are ${names.join(", ")}.`
+      : "There is no run yet. Train one: parrotlet train tinytalks",
+  ];
+  throw new ParrotletError("model-not-found", message.join(" "));
+}
+
+/** @param at A step, `best` or `newest`. */
+async function inRun(run: Run, at: string): Promise<FoundModel | undefined> {
+  const steps = await run.checkpoints();
+  if (steps.length === 0) return undefined;
+  const step = at === "best" ? await run.bestStep() : at === "newest" ? steps.at(-1) : Number(at);
+  if (step === undefined || !steps.includes(step)) {
+    const message = `${run.name} has no checkpoint of step ${at}. It has ${steps.join(", ")}.`;
+    throw new ParrotletError("model-not-found", message);
+  }
+  return { storage: run.storage, folder: run.checkpointPath(step), label: `${run.name}@${step}`, run, step };
+}
+
+async function atPath(path: string): Promise<FoundModel | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) return undefined;
+  const folder = found.isDirectory() ? path : dirname(path);
+  const storage = new FileStorage(dirname(folder));
+  const name = basename(folder);
+  const holds = (await storage.list(name)).map((entry) => entry.name);
+  if (holds.includes("config.json"))
+    return { storage, folder: name, label: name, run: undefined, step: undefined };
+  if (holds.includes("checkpoints")) return inRun(new Run(storage, name, name), "best");
+  return undefined;
+}
