@@ -15,7 +15,7 @@ export function editDistance(a: string, b: string): number {
 
 /** The candidate that a misspelt name most likely means, if any is near. */
 export function closest(name: string, candidates: Iterable<string>): string | undefined {
-  const most = Math.max(1, Math.floor(name.length / 3));
+  const most = Math.ceil(name.length / 3);
   const near = [...candidates]
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ distance }) => distance <= most)

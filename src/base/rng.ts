@@ -38,15 +38,9 @@ export class Rng {
     this.stream = stream;
   }
 
-  /** A 32-bit word. */
-  word(): number {
-    const position = this.#position++;
-    return threefry(this.seed, this.stream, position, Math.floor(position / 2 ** 32))[0];
-  }
-
   /** A number in [0, 1), of 32 random bits. */
   uniform(): number {
-    return this.word() / 2 ** 32;
+    return this.#block()[0] / 2 ** 32;
   }
 
   /** A whole number in [0, below). */
@@ -56,8 +50,14 @@ export class Rng {
 
   /** A number from the standard normal distribution, by Box and Muller's transform. */
   normal(): number {
-    const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
-    return radius * Math.cos(2 * Math.PI * this.uniform());
+    const [first, second] = this.#block();
+    const radius = Math.sqrt(-2 * Math.log((first + 0.5) / 2 ** 32));
+    return radius * Math.cos((2 * Math.PI * second) / 2 ** 32);
+  }
+
+  #block(): [number, number] {
+    const position = this.#position++;
+    return threefry(this.seed, this.stream, position, Math.floor(position / 2 ** 32));
   }
 
   /** The numbers 0..count-1 in random order (Fisher and Yates). */

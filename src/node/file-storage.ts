@@ -85,6 +85,7 @@ const REMEDIES: Readonly<Record<string, readonly [code: string, remedy: string]>
   EACCES: ["no-permission", "You may not read or write there. Choose another folder with --workspace."],
   EPERM: ["no-permission", "You may not read or write there. Choose another folder with --workspace."],
   EROFS: ["no-permission", "That disk is read-only. Choose another folder with --workspace."],
+  EEXIST: ["not-a-folder", "A part of that path is a file, not a folder."],
   ENOTDIR: ["not-a-folder", "A part of that path is a file, not a folder."],
   EISDIR: ["not-a-file", "That is a folder, where a file is wanted."],
 };

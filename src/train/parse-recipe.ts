@@ -93,18 +93,21 @@ export function parseRecipe(source: string, file: string): Recipe {
   const lineCounter = new LineCounter();
   const document = parseDocument(source, { lineCounter });
   const [broken] = document.errors;
-  if (broken) {
-    const line = broken.linePos?.[0].line ?? 1;
-    throw new ParrotletError(
-      "recipe-invalid",
-      `${file}, line ${line}: this is not YAML: ${broken.message.split("\n")[0]}`,
-    );
+  if (broken) throw notYaml(file, broken.linePos?.[0].line ?? 1, broken.message);
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 0 });
+  } catch (cause) {
+    throw notYaml(file, 1, `${(cause as Error).message}.`);
   }
-  return checkRecipe(
-    document.toJS({ maxAliasCount: 0 }),
-    (path) => `${file}, line ${lineOf(document, lineCounter, path)}`,
-  );
+  return checkRecipe(value, (path) => `${file}, line ${lineOf(document, lineCounter, path)}`);
 }
+
+const notYaml = (file: string, line: number, problem: string): ParrotletError =>
+  new ParrotletError(
+    "recipe-invalid",
+    `${file}, line ${line}: this is not YAML as recipes have it: ${problem.split("\n")[0]}`,
+  );
 
 /**
  * Checks a recipe that is no longer YAML: one from a checkpoint, or one with options of the command line put in.

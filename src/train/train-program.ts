@@ -46,6 +46,7 @@ export function trainProgram(options: TrainProgramOptions): Program {
     perStep: { loss, norm },
     gradients: wanted,
     effects,
+    inputs: [ids, targets, rate, step],
     optimizerWords: stateNames(optimizer).length * layout.words,
     steps,
   });

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { decodeSafetensors, loadModel, toFile } from "../../src/checkpoint/index.ts";
 import { compile, crossEntropy, type Device, gradients, Input, ReferenceDevice } from "../../src/engine/index.ts";
+import { Decoder, generate, generationConfig } from "../../src/generate/index.ts";
 import { FileStorage, openDevice } from "../../src/node/index.ts";
 import { optimizerDefaults, trainProgram } from "../../src/train/index.ts";
 
@@ -58,6 +59,15 @@ describe.each(models)("PyTorch's numbers for %s", (folder) => {
       for (const [name, { values }] of ours) {
         expect(relativeError(values, expected.floats(`grad.${name}`)), name).toBeLessThan(TOLERANCE);
       }
+    });
+
+    it("the greedy continuation, token for token", async () => {
+      const decoder = new Decoder(await loadModel(here, folder, await open()));
+      const [prompt, greedy] = [expected.integers("prompt"), expected.integers("greedy")];
+      const made: number[] = [];
+      const options = { eos: -1, config: generationConfig({ maxNewTokens: greedy.length - prompt.length }) };
+      for await (const token of generate(decoder, [...prompt], options)) made.push(token);
+      expect([...prompt, ...made]).toEqual([...greedy]);
     });
 
     it("ten steps of AdamW with the norm clipped", async () => {

@@ -1,7 +1,7 @@
 import { closest, ParrotletError } from "../../base/index.ts";
 import { type GenerationConfig, generationConfig } from "../../generate/index.ts";
-import { table } from "../terminal.ts";
 import type { Workspace } from "../../workspace/index.ts";
+import { table } from "../terminal.ts";
 import type { ChatModel } from "./model.ts";
 
 /** What commands act on. */

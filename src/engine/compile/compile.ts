@@ -1,10 +1,10 @@
 import { invariant, present } from "../../base/index.ts";
 import type { ParameterLayout } from "../layout.ts";
 import type { Program } from "../program.ts";
-import { type Node, Parameter, type Tensor } from "../tensor.ts";
+import { type Input, type Node, Parameter, type Tensor } from "../tensor.ts";
 import { encode } from "./encode.ts";
 import { dropUnread, fuseAdditions } from "./fuse.ts";
-import { placeLeaves } from "./leaves.ts";
+import { leavesOf, placeLeaves } from "./leaves.ts";
 import { type Place, planMemory } from "./plan.ts";
 import { schedule } from "./schedule.ts";
 
@@ -18,6 +18,8 @@ export interface CompileOptions {
   readonly gradients?: ReadonlyMap<Tensor, Tensor>;
   /** Kernels that are run for what they change: an optimizer's. @default [] */
   readonly effects?: readonly Node[];
+  /** Inputs that can be written even where nothing reads them. @default [] */
+  readonly inputs?: readonly Input[];
   /** The words of the optimizer's region: its moments. @default 0 */
   readonly optimizerWords?: number;
   /** The most steps that one run may take; each `perStep` input has this many places. @default 1 */
@@ -33,7 +35,13 @@ export function compile(options: CompileOptions): Program {
   const pinned = pinGradients(layout, options.gradients ?? new Map());
   const kept = new Set([...Object.values(outputs), ...Object.values(perStep), ...pinned.keys()]);
   const body = dropUnread(fuseAdditions(schedule(kept, effects), kept), kept);
-  const leaves = placeLeaves(body, pinned, layout, perStep, maxSteps);
+  const leaves = placeLeaves(
+    [...leavesOf(body), ...(options.inputs ?? [])],
+    pinned,
+    layout,
+    perStep,
+    maxSteps,
+  );
   const steps = [...leaves.prologue, ...body, ...leaves.epilogue];
   const plan = planMemory(steps, leaves.places, kept);
   const results = Object.entries(outputs).map(([name, tensor]) => {

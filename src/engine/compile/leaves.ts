@@ -17,9 +17,9 @@ export interface PlacedLeaves {
   readonly sizes: { state: number; exchange: number };
 }
 
-/** Gives each leaf that `steps` read a place: parameters theirs in the layout, inputs and states the next free ones. */
+/** Gives each leaf a place: parameters theirs in the layout, inputs and states the next free ones. */
 export function placeLeaves(
-  steps: readonly Step[],
+  all: readonly Tensor[],
   pinned: ReadonlyMap<Tensor, Place>,
   layout: ParameterLayout,
   perStep: Readonly<Record<string, Tensor>>,
@@ -33,7 +33,7 @@ export function placeLeaves(
     epilogue: [],
     sizes: { state: 0, exchange: 0 },
   };
-  for (const leaf of leavesOf(steps)) {
+  for (const leaf of new Set(all)) {
     if (leaf instanceof Parameter)
       leaves.places.set(leaf, { region: "parameters", offset: layout.offsetOf(leaf) });
     else if (leaf instanceof Stretch) leaves.places.set(leaf, leaf);
@@ -87,7 +87,8 @@ function claim(leaves: PlacedLeaves, region: "state" | "exchange", words: number
   return place;
 }
 
-function leavesOf(steps: readonly Step[]): Set<Tensor> {
+/** What steps read and none of them makes. */
+export function leavesOf(steps: readonly Step[]): Set<Tensor> {
   const leaves = new Set<Tensor>();
   for (const step of steps)
     for (const input of Object.values(step.inputs)) if (!input.node) leaves.add(input);
