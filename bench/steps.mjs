@@ -41,7 +41,14 @@ async function prepare(name) {
   const layout = layoutOf(model);
   const weights = new Weights(device, layout).initialize(1);
   const queue = 64;
-  const program = trainProgram({ model, layout, optimizer: optimizerDefaults, batch, time: shape.contextWindow, steps: queue });
+  const program = trainProgram({
+    model,
+    layout,
+    optimizer: optimizerDefaults,
+    batch,
+    time: shape.contextWindow,
+    steps: queue,
+  });
   const executable = device.load(program, { parameters: weights.region });
   let state = 777;
   const random = () => {
@@ -52,7 +59,10 @@ async function prepare(name) {
   executable.write("ids", Int32Array.from({ length: count }, random));
   executable.write("targets", Int32Array.from({ length: count }, random));
   executable.write("rate", new Float32Array(queue).fill(1e-3));
-  executable.write("step", Int32Array.from({ length: queue }, (_, i) => i + 1));
+  executable.write(
+    "step",
+    Int32Array.from({ length: queue }, (_, i) => i + 1),
+  );
   const steps = name.startsWith("A") ? queue : 1;
   return {
     device: device.name,
@@ -100,6 +110,7 @@ for (const name of options.sizes.split(",")) {
     ours.device,
     `memory: parameters ${mebibytes(parameters)}, gradients ${mebibytes(gradients)}, optimizer ${mebibytes(optimizer)}, activations ${mebibytes(activations)}`,
   ];
-  if (other.length > 0) line.splice(3, 0, `peer ${median(other).toFixed(4)} ms/step`, `ratio ${(ms / median(other)).toFixed(2)}`);
+  if (other.length > 0)
+    line.splice(3, 0, `peer ${median(other).toFixed(4)} ms/step`, `ratio ${(ms / median(other)).toFixed(2)}`);
   process.stdout.write(`${line.join("  ")}\n`);
 }

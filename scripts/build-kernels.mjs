@@ -4,8 +4,8 @@
  *     node scripts/build-kernels.mjs           rebuild; needs clang-19 and lld-19
  *     node scripts/build-kernels.mjs --check   fail when a source and an artifact disagree
  *
- * `artifacts.json` records the hash of the sources and of each artifact, so that the check needs no compiler; where there
- * is one, it also rebuilds and compares the bytes.
+ * `artifacts.json` records the hash of the sources and of each artifact, so that the check needs no compiler; where the one
+ * that built them is installed, it also rebuilds and compares the bytes.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -103,6 +103,9 @@ function build(name, flags) {
   return readFileSync(to);
 }
 
+/** What the compiler calls itself; other versions make other bytes. */
+const compilerVersion = () => spawnSync(compiler, ["--version"], { encoding: "utf8" }).stdout?.split("\n")[0];
+
 const generated = await header();
 const manifestFile = join(folder, "artifacts.json");
 if (process.argv.includes("--check")) {
@@ -111,7 +114,7 @@ if (process.argv.includes("--check")) {
   if (readFileSync(join(folder, "instructions.h"), "utf8") !== generated) stale.push("instructions.h");
   if (manifest.sources !== hashOfSources(generated))
     stale.push("the sources, since the artifacts were built");
-  const canBuild = spawnSync(compiler, ["--version"]).status === 0;
+  const canBuild = compilerVersion() === manifest.compiler;
   for (const [name, flags] of Object.entries(artifacts)) {
     const found = readFileSync(join(folder, name));
     if (manifest.artifacts[name] !== sha256(found)) stale.push(name);
@@ -130,8 +133,6 @@ if (process.argv.includes("--check")) {
     process.stdout.write(`${name} ${bytes.length} bytes\n`);
   }
   const hashes = Object.fromEntries(built.map(([name, bytes]) => [name, sha256(bytes)]));
-  writeFileSync(
-    manifestFile,
-    `${JSON.stringify({ sources: hashOfSources(generated), artifacts: hashes }, null, 2)}\n`,
-  );
+  const manifest = { compiler: compilerVersion(), sources: hashOfSources(generated), artifacts: hashes };
+  writeFileSync(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
 }

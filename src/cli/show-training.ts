@@ -103,7 +103,7 @@ async function finish(
       : `Talk to it: parrotlet chat ${run.name}`;
     print(chalk.bold(next));
   }
-  if (stopped) return EXIT.interrupted;
+  if (stopped) return show.interrupted ? EXIT.interrupted : EXIT.ok;
   if (options.chat && watched) return chat(run.name, options);
   return EXIT.ok;
 }
@@ -114,7 +114,7 @@ function stopOnSignals(show: Show): () => void {
   const stop = (): void => {
     if (asked) process.exit(EXIT.interrupted);
     asked = true;
-    show.stop();
+    show.stop(true);
   };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, stop);

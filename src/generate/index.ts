@@ -1,3 +1,4 @@
+export { attentionWeights, type HeadWeights } from "./attention-weights.ts";
 export { Decoder, type DecoderOptions } from "./decoder.ts";
 export { type FinishReason, generate, reply, replyToAll } from "./generate.ts";
 export { type GenerationConfig, generationConfig } from "./generation-config.ts";

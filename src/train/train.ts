@@ -55,7 +55,7 @@ export async function* train(job: TrainingJob, options: TrainOptions = {}): Asyn
   const run = new TrainingRun(job, clock);
   try {
     yield run.start();
-    if (run.step === 0) yield run.checkpoint();
+    if (!job.resume) yield run.checkpoint();
     let saved = run.step;
     let reason = run.ended(signal);
     while (!reason) {

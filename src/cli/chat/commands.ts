@@ -14,6 +14,8 @@ export interface CommandTarget {
   switchTo(reference: string): Promise<void>;
   /** @param message What to say. @default what was said last */
   compare(references: readonly [string, string], message: string): Promise<void>;
+  /** Shows what the model looked at for its last reply. */
+  showAttention(): void;
   save(name: string): Promise<void>;
   leave(): void;
 }
@@ -86,6 +88,11 @@ export const chatCommands: Readonly<Record<string, ChatCommand>> = {
         );
       return console.compare([a, b], message.join(" "));
     },
+  },
+  attention: {
+    usage: "/attention",
+    about: "what the model looked at for each letter of its last reply",
+    run: (console) => console.showAttention(),
   },
   save: {
     usage: "/save [NAME]",

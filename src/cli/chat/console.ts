@@ -6,6 +6,7 @@ import type { GenerationConfig } from "../../generate/index.ts";
 import { findModel } from "../../node/index.ts";
 import type { ConversationRecord, Workspace } from "../../workspace/index.ts";
 import { isInteractive, print, printJson, table } from "../terminal.ts";
+import { drawAttention } from "./attention.ts";
 import { type CommandTarget, chatCommands, runCommand } from "./commands.ts";
 import { openKeyboard } from "./keyboard.ts";
 import { ChatModel } from "./model.ts";
@@ -93,6 +94,12 @@ export class ChatConsole implements CommandTarget {
     }
     if (this.#json) printJson({ message: asked, replies: Object.fromEntries(rows) });
     else print(table(["model", asked], rows));
+  }
+
+  showAttention(): void {
+    const [message, reply] = this.#records.slice(-2);
+    if (!message || !reply) throw new ParrotletError("usage", "Say something first.");
+    this.write(drawAttention(this.model, message.text, reply.text));
   }
 
   async save(name: string): Promise<void> {

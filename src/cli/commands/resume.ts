@@ -3,14 +3,16 @@ import { loadData } from "../../node/index.ts";
 import type { ShowOptions } from "../dashboard/pace.ts";
 import { openWorkspace } from "../options.ts";
 import { showTraining } from "../show-training.ts";
-import { EXIT, print } from "../terminal.ts";
+import { count, EXIT, print } from "../terminal.ts";
 
 /** `parrotlet resume RUN` */
 export async function resume(name: string, options: ShowOptions): Promise<number> {
   const run = await openWorkspace(options).run(name);
   const [recipe, state, newest] = [await run.recipe(), await run.state(), await run.newest()];
   if (state?.status === "finished") {
-    print(`${name} is finished: ${newest?.step ?? 0} steps. To train on, start a new run with more --steps.`);
+    print(
+      `${name} is finished: ${count(newest?.step ?? 0)} steps. To train on, start a new run with more --steps.`,
+    );
     return EXIT.ok;
   }
   const { hash } = await loadData(recipe.data);

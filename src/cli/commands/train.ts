@@ -1,4 +1,3 @@
-import { ParrotletError } from "../../base/index.ts";
 import { estimateSteps, findRecipe, loadData, openDevice } from "../../node/index.ts";
 import { checkRecipe, planTraining, type Recipe } from "../../train/index.ts";
 import type { ShowOptions } from "../dashboard/pace.ts";
@@ -37,32 +36,30 @@ export async function train(what: string, options: TrainCommandOptions): Promise
 /** A recipe with the options of the command line put in. */
 async function resolveRecipe(recipe: Recipe, options: TrainCommandOptions): Promise<Recipe> {
   const { name, minutes, steps, seed, width, layers, heads, context, preset, batch, rate, loss } = options;
+  const model = { width, layers, heads, preset, contextWindow: context };
+  const training = { batch, lossOn: loss, minutes, checkpointSteps: options.checkpointSteps };
   const changed = {
     ...recipe,
     ...given({ name, seed }),
-    model: {
-      ...recipe.model,
-      ...given({ width, layers, heads, preset, contextWindow: context }),
-      ...forPreset(recipe, preset, width),
-    },
-    training: {
-      ...recipe.training,
-      ...given({ steps, batch, lossOn: loss, minutes, checkpointSteps: options.checkpointSteps }),
-      ...given({ stopWhenPerfect: options.stopWhenPerfect }),
-    },
+    model: { ...recipe.model, ...given(model), ...forPreset(recipe, preset, width) },
+    training: { ...recipe.training, ...given({ ...training, stopWhenPerfect: options.stopWhenPerfect }) },
     optimizer: { ...recipe.optimizer, ...given({ rate }) },
   };
-  if (minutes === undefined || steps !== undefined) return checked(changed);
+  /** A warm-up is a part of the whole: it shrinks with it. */
+  const withSteps = (number: number): Recipe =>
+    checkRecipe(
+      {
+        ...changed,
+        training: { ...changed.training, steps: number },
+        schedule: { ...recipe.schedule, warmup: Math.min(recipe.schedule.warmup, Math.floor(number / 10)) },
+      },
+      () => "with these options",
+    );
+  if (minutes === undefined || steps !== undefined) return withSteps(steps ?? recipe.training.steps);
   // A rate that falls over all steps needs to know how many there will be.
-  const long = await checked({ ...changed, training: { ...changed.training, steps: 1_000_000_000 } });
-  const fitting = await estimateSteps(long, minutes, await openDevice(options.device));
-  if (!options.json) print(`${count(fitting)} steps fit into ${duration(60 * minutes)}.`);
-  const { warmup } = recipe.schedule;
-  return checked({
-    ...changed,
-    training: { ...changed.training, steps: fitting },
-    schedule: { ...recipe.schedule, warmup: Math.min(warmup, Math.floor(fitting / 10)) },
-  });
+  const fitting = await estimateSteps(withSteps(1_000_000_000), minutes, await openDevice(options.device));
+  if (!options.json) print(`About ${count(fitting)} steps fit into ${duration(60 * minutes)}.`);
+  return withSteps(fitting);
 }
 
 /** Sizes that follow from others are left to the preset when what they follow from changes. */
@@ -76,15 +73,6 @@ function forPreset(
     ...(other || width !== undefined ? { mlpWidth: undefined } : {}),
     ...(other ? { kvHeads: undefined, biases: undefined, tied: undefined, gelu: undefined } : {}),
   };
-}
-
-async function checked(value: unknown): Promise<Recipe> {
-  try {
-    return checkRecipe(value, () => "with these options");
-  } catch (error) {
-    if (!(error instanceof ParrotletError)) throw error;
-    throw new ParrotletError(error.code, error.message, { cause: error });
-  }
 }
 
 const given = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>

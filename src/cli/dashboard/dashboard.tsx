@@ -7,6 +7,8 @@ import type { Show, ShowState } from "./show.ts";
 
 const CHART_HEIGHT = 7;
 const WIDEST = 120;
+/** ` 100%  12,345 steps/s  loss 0.123  12:34 min left` */
+const LABEL_WIDTH = 50;
 
 /** The live picture of a training. */
 export function Dashboard({ show }: { show: Show }): ReactNode {
@@ -14,7 +16,8 @@ export function Dashboard({ show }: { show: Show }): ReactNode {
   const { stdout } = useStdout();
   const width = Math.min(WIDEST, (stdout.columns || 80) - 2);
   useInput((input, key) => {
-    if (input === "q" || (key.ctrl && input === "c")) show.stop();
+    if (key.ctrl && input === "c") show.stop(true);
+    else if (input === "q") show.stop();
     else if (input === "c") show.wantChat();
     else if (input === " ") show.togglePause();
     else if (key.return) show.goOn();
@@ -34,7 +37,7 @@ function Header({ state, width }: { state: ShowState; width: number }): ReactNod
   const steps = start?.steps ?? 0;
   const step = progress?.step ?? start?.step ?? 0;
   const share = steps > 0 ? step / steps : 0;
-  const bar = Math.max(10, width - 64);
+  const bar = Math.max(10, width - LABEL_WIDTH);
   const filled = Math.round(share * bar);
   const left = progress && step < steps ? `${duration(progress.secondsLeft)} left` : "";
   return (
@@ -205,7 +208,7 @@ function Keys({ state }: { state: ShowState }): ReactNode {
           : "waiting for Enter";
   return (
     <Box marginTop={1} justifyContent="space-between">
-      <Text dimColor>space pause enter go on c chat with it q stop and save</Text>
+      <Text dimColor>{"space pause   enter go on   c chat with it   q stop and save"}</Text>
       <Text color="yellow">{note}</Text>
     </Box>
   );

@@ -32,6 +32,7 @@ export class Show {
   /** Ends the wait that is on, if any. */
   #wake = new AbortController();
   #chatWanted = false;
+  #interrupted = false;
 
   constructor(options: {
     run: string;
@@ -67,6 +68,11 @@ export class Show {
     return () => this.#listeners.delete(listener);
   };
 
+  /** Whether the training was stopped by Ctrl-C or a signal. */
+  get interrupted(): boolean {
+    return this.#interrupted;
+  }
+
   togglePause(): void {
     this.#set({ paused: !this.#state.paused });
     this.#wake.abort();
@@ -78,8 +84,9 @@ export class Show {
     this.#wake.abort();
   }
 
-  /** Lets the training end with a checkpoint. */
-  stop(): void {
+  /** Lets the training end with a checkpoint. @param interrupted By Ctrl-C rather than in peace. */
+  stop(interrupted = false): void {
+    this.#interrupted ||= interrupted;
     this.#set({ stopping: true, paused: false, holding: undefined });
     this.#abort.abort();
     this.#wake.abort();

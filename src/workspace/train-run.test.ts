@@ -1,0 +1,135 @@
+import { describe, expect, it } from "vitest";
+import { encodeText, MemoryStorage, type Storage } from "../base/index.ts";
+import { readCorpus } from "../data/index.ts";
+import { ReferenceDevice } from "../engine/index.ts";
+import { checkRecipe } from "../train/index.ts";
+import type { RunEvent } from "./run.ts";
+import { trainRun } from "./train-run.ts";
+import { Workspace } from "./workspace.ts";
+
+const corpus = readCorpus(encodeText("- {question: a, answer: bc}\n- {question: b, answer: ca}"), "abc.yaml");
+const recipe = checkRecipe({
+  name: "abc",
+  data: "abc.yaml",
+  model: { width: 4, layers: 1, heads: 1, contextWindow: 8 },
+  training: { steps: 12, batch: 2, checkpointSteps: 4 },
+});
+const now = () => new Date(0);
+
+/** Trains a run to its end, or until the storage breaks. */
+async function play(storage: Storage, name = "abc"): Promise<RunEvent[]> {
+  const run = await new Workspace(storage).run(name);
+  const events: RunEvent[] = [];
+  for await (const event of trainRun({ run, corpus, data: "hash", device: new ReferenceDevice(), now }))
+    events.push(event);
+  return events;
+}
+
+/** All files below a path, by name. */
+async function snapshot(storage: Storage, path: string): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const { name, kind } of await storage.list(path)) {
+    if (kind === "file") files.set(name, (await storage.read(`${path}/${name}`)) ?? new Uint8Array());
+    else
+      for (const [file, bytes] of await snapshot(storage, `${path}/${name}`))
+        files.set(`${name}/${file}`, bytes);
+  }
+  return files;
+}
+
+async function newRun(): Promise<MemoryStorage> {
+  const storage = new MemoryStorage();
+  await new Workspace(storage).createRun(recipe);
+  return storage;
+}
+
+/** A storage whose process dies at its n-th change: that change and all later ones do not happen. */
+function dyingAt(storage: Storage, change: number): Storage {
+  let changes = 0;
+  const dies = <T extends unknown[]>(method: (...args: T) => Promise<void>) => {
+    return async (...args: T): Promise<void> => {
+      if (++changes >= change) throw new Error("killed");
+      return method.apply(storage, args);
+    };
+  };
+  return {
+    read: (path) => storage.read(path),
+    list: (path) => storage.list(path),
+    describe: (path) => storage.describe(path),
+    write: dies(storage.write),
+    append: dies(storage.append),
+    move: dies(storage.move),
+    remove: dies(storage.remove),
+  };
+}
+
+describe("a run", () => {
+  it("keeps its recipe, events, checkpoints and state; the newest checkpoint alone has an optimizer", async () => {
+    const storage = await newRun();
+    const events = await play(storage);
+    const run = await new Workspace(storage).run("abc");
+    expect(await run.checkpoints()).toEqual([0, 4, 8, 12]);
+    expect(await run.resumableStep()).toBe(12);
+    const files = [...(await snapshot(storage, "runs/abc")).keys()];
+    expect(files.filter((file) => file.includes("optimizer"))).toEqual([
+      "checkpoints/step-000012/optimizer.safetensors",
+    ]);
+    expect(await run.state()).toMatchObject({
+      status: "finished",
+      reason: "steps",
+      parameters: expect.any(Number),
+    });
+    expect(await run.events()).toEqual(events);
+    expect(await run.bestStep()).toBe((await run.newest())?.best.step);
+  });
+
+  it("has the same bytes at its end wherever it was killed and resumed", async () => {
+    const whole = await newRun();
+    await play(whole);
+    const expected = await snapshot(whole, "runs/abc/checkpoints");
+    const expectedEvents = (await (await new Workspace(whole).run("abc")).events()).map(timeless);
+    let kills = 0;
+    for (let change = 1; ; change++) {
+      const storage = await newRun();
+      const outcome = await play(dyingAt(storage, change)).then(
+        () => "ended",
+        (error: Error) => error.message,
+      );
+      if (outcome === "ended") break;
+      kills++;
+      expect(outcome).toBe("killed");
+      await play(storage);
+      expect(await snapshot(storage, "runs/abc/checkpoints"), `killed at change ${change}`).toEqual(expected);
+      const events = (await (await new Workspace(storage).run("abc")).events()).filter(
+        ({ type }) => type !== "start",
+      );
+      expect(events.map(timeless), `events after change ${change}`).toEqual(
+        expectedEvents.filter(({ type }) => type !== "start"),
+      );
+    }
+    expect(kills).toBeGreaterThan(60);
+  });
+
+  it("survives being killed again and again", async () => {
+    const whole = await newRun();
+    await play(whole);
+    const storage = await newRun();
+    for (let attempt = 0; attempt < 12; attempt++) {
+      const finished = await play(dyingAt(storage, 9 + 5 * attempt)).then(
+        () => true,
+        () => false,
+      );
+      if (finished) break;
+    }
+    await play(storage);
+    expect(await snapshot(storage, "runs/abc/checkpoints")).toEqual(
+      await snapshot(whole, "runs/abc/checkpoints"),
+    );
+  });
+});
+
+/** An event without what depends on the clock, to be compared. */
+function timeless(event: RunEvent): Record<string, unknown> & { type: string } {
+  const { seconds, stepsPerSecond, secondsLeft, ...rest } = event as unknown as Record<string, unknown>;
+  return rest as Record<string, unknown> & { type: string };
+}

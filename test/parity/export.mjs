@@ -1,0 +1,82 @@
+/**
+ * Writes checkpoints of several models, and beside each what this engine computes from it, for `check.py` to compare.
+ *
+ *     npm run build && node test/parity/export.mjs FOLDER
+ */
+import { join } from "node:path";
+import { encodeSafetensors, saveCheckpoint } from "../../dist/checkpoint/index.js";
+import { compile, Input } from "../../dist/engine/index.js";
+import { Decoder, generate, generationConfig } from "../../dist/generate/index.js";
+import { layoutOf, modelConfig, Transformer, Weights } from "../../dist/model/index.js";
+import { FileStorage, findRecipe, loadData, openDevice } from "../../dist/node/index.js";
+import { CharacterTokenizer } from "../../dist/text/index.js";
+import { train } from "../../dist/train/index.js";
+
+const folder = process.argv[2];
+if (!folder) throw new Error("usage: node test/parity/export.mjs FOLDER");
+const storage = new FileStorage(folder);
+const tokenizer = CharacterTokenizer.fit([
+  'The quick brown fox jumps over the lazy dog. äöü 👋 1+1=2 \n"quoted"',
+]);
+const size = {
+  vocabulary: tokenizer.size,
+  contextWindow: 48,
+  width: 32,
+  layers: 2,
+  heads: 4,
+  deviation: 0.3,
+};
+const models = {
+  "classic-tied": { ...size },
+  "classic-erf": { ...size, tied: false, gelu: "erf", mlpWidth: 72 },
+  "classic-no-biases": { ...size, biases: false },
+  "llama-grouped": { ...size, preset: "llama", kvHeads: 2, theta: 5000 },
+  "llama-tied": { ...size, preset: "llama", tied: true, epsilon: 1e-6 },
+};
+
+/** @param texts Texts that the tokenizer knows. */
+async function writeExpected(name, { model, weights, tokenizer: own }, texts) {
+  const [batch, time] = [3, 24];
+  const ids = Int32Array.from({ length: batch * time }, (_, i) => (i * 7919 + 13 * (i % 5)) % own.size);
+  const input = new Input("ids", [batch, time], { dtype: "i32" });
+  const program = weights.device.load(
+    compile({ layout: weights.layout, outputs: { logits: model.forward(input) } }),
+    {
+      parameters: weights.region,
+    },
+  );
+  program.write("ids", ids);
+  program.run();
+  const prompt = [...ids.subarray(0, 6)];
+  const greedy = [...prompt];
+  const config = generationConfig({ maxNewTokens: 20 });
+  for await (const token of generate(new Decoder({ model, weights }), prompt, { eos: -1, config }))
+    greedy.push(token);
+  const expected = new Map([
+    ["ids", { shape: [batch, time], values: Float32Array.from(ids) }],
+    ["logits", { shape: [batch, time, own.size], values: program.read("logits") }],
+    ["greedy", { shape: [greedy.length], values: Float32Array.from(greedy) }],
+  ]);
+  await storage.write(`${name}/expected.safetensors`, encodeSafetensors(expected));
+  const encoded = texts.map((text) => [text, own.encode(text)]);
+  await storage.write(`${name}/texts.json`, new TextEncoder().encode(JSON.stringify(encoded)));
+}
+
+for (const [name, options] of Object.entries(models)) {
+  const model = new Transformer(modelConfig(options));
+  const weights = new Weights(await openDevice(), layoutOf(model)).initialize(11);
+  await saveCheckpoint(storage, name, { model, weights, tokenizer });
+  await writeExpected(name, { model, weights, tokenizer }, ["The quick fox", "äöü 👋 \n", "1+1=2"]);
+}
+const recipe = await findRecipe("tinytalks");
+const { corpus, hash } = await loadData(recipe.data);
+for await (const event of train({ recipe, corpus, data: hash, device: await openDevice() })) {
+  if (event.type !== "checkpoint" || event.step !== recipe.training.steps) continue;
+  await saveCheckpoint(storage, "tinytalks", event.checkpoint);
+  await writeExpected(
+    "tinytalks",
+    event.checkpoint,
+    corpus.pairs.flatMap(({ question, answer }) => [question, answer]),
+  );
+}
+process.stdout.write(`${join(folder)}: ${Object.keys(models).length + 1} checkpoints\n`);
