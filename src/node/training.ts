@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import { ParrotletError } from "../base/index.ts";
+import { InternalError, ParrotletError } from "../base/index.ts";
 import type { RunEvent } from "../workspace/index.ts";
 import { lockRun } from "./run-lock.ts";
 import type { FromWorker, ToWorker, WorkerRequest } from "./training-worker.ts";
@@ -28,26 +28,39 @@ export async function* trainInWorker(options: TrainInWorkerOptions): AsyncGenera
   const unlock = await lockRun(root, run);
   const workerData: WorkerRequest = { root, run, device, progressSteps };
   const worker = new Worker(new URL("./training-worker.js", import.meta.url), { workerData });
-  const send = (message: ToWorker): void => worker.postMessage(message);
-  const stop = (): void => send("stop");
+  const gone = once(worker, "exit").catch(() => {}); // an error is told where a message is awaited
+  const stop = (): void => worker.postMessage("stop" satisfies ToWorker);
   signal?.addEventListener("abort", stop);
   if (signal?.aborted) stop();
   try {
     for (;;) {
-      const answer = once(worker, "message") as Promise<[FromWorker]>;
-      send("next");
-      const [message] = await answer;
+      const message = await ask(worker);
       if ("error" in message) throw revived(message.error);
       if ("done" in message) return;
       yield message.event;
     }
   } finally {
     signal?.removeEventListener("abort", stop);
-    const exit = once(worker, "exit");
-    send("close");
-    await exit;
+    worker.postMessage("close" satisfies ToWorker);
+    await gone;
     await unlock();
   }
+}
+
+/** The worker's next message; an error where it dies instead of answering. */
+function ask(worker: Worker): Promise<FromWorker> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void): void => {
+      worker.off("message", onMessage).off("error", onError).off("exit", onExit);
+      finish();
+    };
+    const onMessage = (message: FromWorker): void => settle(() => resolve(message));
+    const onError = (error: Error): void => settle(() => reject(error));
+    const onExit = (code: number): void =>
+      settle(() => reject(new InternalError(`the training thread ended with code ${code}`)));
+    worker.on("message", onMessage).on("error", onError).on("exit", onExit);
+    worker.postMessage("next" satisfies ToWorker);
+  });
 }
 
 function revived({ code, message, stack }: Extract<FromWorker, { error: object }>["error"]): Error {
