@@ -92,7 +92,8 @@ function hashOfSources(generated) {
 }
 
 function build(name, flags) {
-  const to = join(mkdtempSync(join(tmpdir(), "parrotlet-")), name);
+  const scratch = mkdtempSync(join(tmpdir(), "parrotlet-"));
+  const to = join(scratch, name);
   const arguments_ = [...common, ...flags, "-o", to, "program.c"];
   const { status, error } = spawnSync(compiler, arguments_, { cwd: folder, stdio: "inherit" });
   if (error)
@@ -100,7 +101,9 @@ function build(name, flags) {
       `${compiler} could not be started: ${error.message}. On Debian: apt-get install clang-19 lld-19`,
     );
   if (status !== 0) throw new Error(`${compiler} failed on ${name}`);
-  return readFileSync(to);
+  const bytes = readFileSync(to);
+  rmSync(scratch, { recursive: true });
+  return bytes;
 }
 
 /** What the compiler calls itself; other versions make other bytes. */

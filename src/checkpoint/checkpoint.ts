@@ -1,4 +1,4 @@
-import { encodeText, invariant, ParrotletError, type Storage } from "../base/index.ts";
+import { encodeText, invariant, ParrotletError, type Storage, shown } from "../base/index.ts";
 import type { Device, Parameter } from "../engine/index.ts";
 import { CharacterTokenizer, JINJA_TEMPLATE, type Tokenizer } from "../text/index.ts";
 import { parseObject } from "./config-file.ts";
@@ -160,8 +160,7 @@ function decodeRecord(bytes: Uint8Array, file: string): TrainingRecord {
   const refuse = (problem: string): never => {
     throw new ParrotletError("checkpoint-format", `${file}: ${problem}`);
   };
-  if (format !== FORMAT)
-    refuse(`its format is ${JSON.stringify(format)}; this program reads format ${FORMAT}.`);
+  if (format !== FORMAT) refuse(`its format is ${shown(format)}; this program reads format ${FORMAT}.`);
   const { step, best, scores, data } = record as Partial<TrainingRecord>;
   const numbers = [
     step,

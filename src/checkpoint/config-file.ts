@@ -1,4 +1,4 @@
-import { decodeText, ParrotletError } from "../base/index.ts";
+import { decodeText, ParrotletError, shown } from "../base/index.ts";
 import type { ModelConfig } from "../model/index.ts";
 import type { ConfigFields } from "./architecture.ts";
 import { architectureNamed, modelTypes } from "./tensors.ts";
@@ -7,7 +7,7 @@ import { architectureNamed, modelTypes } from "./tensors.ts";
  * Reads a `config.json`.
  *
  * @param file How to name the file in errors.
- * @throws {ParrotletError} `config-invalid`, naming the field.
+ * @throws {ParrotletError} `config-invalid`, naming the field; `model-config` where fields do not go together.
  */
 export function decodeConfig(bytes: Uint8Array, file: string): ModelConfig {
   const json = parseObject(bytes, file);
@@ -17,7 +17,7 @@ export function decodeConfig(bytes: Uint8Array, file: string): ModelConfig {
     const known = modelTypes.join(" and ");
     throw new ParrotletError(
       "config-invalid",
-      `${file}: model_type is ${JSON.stringify(modelType)}; this program runs ${known}.`,
+      `${file}: model_type is ${shown(modelType)}; this program runs ${known}.`,
     );
   }
   return architecture.decodeConfig(checkedFields(json, file, ""));
@@ -39,7 +39,7 @@ export function parseObject(bytes: Uint8Array, file: string): Record<string, unk
 
 function checkedFields(json: Record<string, unknown>, file: string, path: string): ConfigFields {
   const refuse = (name: string, wanted: string): never => {
-    const found = json[name] === undefined ? "missing" : JSON.stringify(json[name]);
+    const found = json[name] === undefined ? "missing" : shown(json[name]);
     throw new ParrotletError("config-invalid", `${file}: ${path}${name} is ${found}; it must be ${wanted}.`);
   };
   const absent = (name: string): boolean => json[name] === undefined || json[name] === null;
@@ -64,8 +64,7 @@ function checkedFields(json: Record<string, unknown>, file: string, path: string
       return choices.find((choice) => choice === value) ?? refuse(name, `one of ${choices.join(", ")}`);
     },
     expect: (name, wanted) => {
-      if (!absent(name) && json[name] !== wanted)
-        refuse(name, `${JSON.stringify(wanted)}: nothing else is supported`);
+      if (!absent(name) && json[name] !== wanted) refuse(name, `${shown(wanted)}: nothing else is supported`);
     },
     object: (name) => {
       const value = absent(name) ? {} : json[name];

@@ -38,8 +38,10 @@ export const llama: Architecture = {
     fields.expect("mlp_bias", false);
     fields.expect("hidden_act", "silu");
     fields.expect("rope_scaling", null);
+    fields.expect("partial_rotary_factor", 1);
     const rope = fields.object("rope_parameters");
     rope.expect("rope_type", "default");
+    rope.expect("partial_rotary_factor", 1);
     const [width, heads] = [fields.count("hidden_size"), fields.count("num_attention_heads")];
     fields.expect("head_dim", width / heads);
     return modelConfig({

@@ -19,7 +19,8 @@ const WEIGHTS = "model.safetensors";
  * Reads a Hugging Face folder of an architecture that we run: `config.json` and `model.safetensors`. Nothing in it is run,
  * and no length in it is believed.
  *
- * @throws {ParrotletError} `checkpoint-missing-file`, `config-invalid`, `safetensors-invalid`, `checkpoint-mismatch`.
+ * @throws {ParrotletError} `checkpoint-missing-file`, `config-invalid`, `model-config`, `safetensors-invalid`,
+ * `checkpoint-mismatch`, `out-of-memory`.
  */
 export async function loadModel(storage: Storage, folder: string, device: Device): Promise<LoadedModel> {
   const config = decodeConfig(
@@ -28,8 +29,12 @@ export async function loadModel(storage: Storage, folder: string, device: Device
   );
   const file = storage.describe(`${folder}/${WEIGHTS}`);
   const tensors = decodeSafetensors(await readFile(storage, folder, WEIGHTS), file);
-  if (config.layers > tensors.size) {
-    const message = `${file}: ${tensors.size} tensors cannot hold the ${config.layers} layers that config.json asks for.`;
+  const numbers = [...tensors.values()].reduce((sum, { values }) => sum + values.length, 0);
+  // Each layer has an MLP and attention: more than this. So a model is built only where the file can fill it.
+  if (config.layers > tensors.size || config.layers * 4 * config.width * config.width > numbers) {
+    const message =
+      `${file}: ${tensors.size} tensors of ${numbers} numbers cannot hold the ${config.layers} layers ` +
+      `of width ${config.width} that config.json asks for.`;
     throw new ParrotletError("checkpoint-mismatch", message);
   }
   const model = new Transformer(config);

@@ -1,4 +1,4 @@
-import { decodeText, encodeText, ParrotletError } from "../base/index.ts";
+import { decodeText, encodeText, ParrotletError, shown } from "../base/index.ts";
 
 /** A tensor as a file holds it. */
 export interface StoredTensor {
@@ -36,23 +36,17 @@ export function decodeSafetensors(source: Uint8Array, file: string): Map<string,
     refuse(`its header claims ${headerLength} bytes, but the file has ${bytes.length}. It may be cut short.`);
   }
   const header = parseHeader(decodeText(bytes.subarray(8, dataStart)), refuse);
-  const tensors = new Map<string, StoredTensor>();
-  const claimed: { name: string; from: number; to: number }[] = [];
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === "__metadata__") continue;
-    const { dtype, shape, from, to } = checkEntry(name, entry, refuse);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== "__metadata__")
+    .map(([name, entry]) => checkEntry(name, entry, refuse));
+  const inOrder = [...entries].sort((a, b) => a.from - b.from || a.to - b.to);
+  let end = 0;
+  for (const { name, from, to } of inOrder) {
     if (dataStart + to > bytes.length) {
       refuse(
         `tensor ${name} ends at byte ${dataStart + to}, but the file has ${bytes.length}. It may be cut short.`,
       );
     }
-    claimed.push({ name, from, to });
-    const data = bytes.slice(dataStart + from, dataStart + to).buffer;
-    tensors.set(name, { shape, values: DTYPES[dtype](data) });
-  }
-  claimed.sort((a, b) => a.from - b.from || a.to - b.to);
-  let end = 0;
-  for (const { name, from, to } of claimed) {
     if (from !== end)
       refuse(`tensor ${name} begins at byte ${from} of the data, but the one before ends at ${end}.`);
     end = to;
@@ -60,7 +54,13 @@ export function decodeSafetensors(source: Uint8Array, file: string): Map<string,
   if (dataStart + end !== bytes.length) {
     refuse(`its tensors end at byte ${dataStart + end}, but the file has ${bytes.length}.`);
   }
-  return tensors;
+  // Only now, when no byte belongs to two tensors, are they copied.
+  return new Map(
+    entries.map(({ name, dtype, shape, from, to }) => {
+      const data = bytes.slice(dataStart + from, dataStart + to).buffer;
+      return [name, { shape, values: DTYPES[dtype](data) }];
+    }),
+  );
 }
 
 type Refuse = (problem: string) => never;
@@ -80,23 +80,19 @@ function parseHeader(text: string, refuse: Refuse): Record<string, unknown> {
 function checkEntry(name: string, entry: unknown, refuse: Refuse) {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   if (typeof dtype !== "string" || !Object.hasOwn(WIDTHS, dtype)) {
-    refuse(
-      `tensor ${name} has dtype ${JSON.stringify(dtype)}; only ${Object.keys(WIDTHS).join(" and ")} are read.`,
-    );
+    refuse(`tensor ${name} has dtype ${shown(dtype)}; only ${Object.keys(WIDTHS).join(" and ")} are read.`);
   }
   const width = WIDTHS[dtype as keyof typeof WIDTHS];
-  if (!isListOfCounts(shape)) refuse(`tensor ${name} has shape ${JSON.stringify(shape)}.`);
+  if (!isListOfCounts(shape)) refuse(`tensor ${name} has shape ${shown(shape)}.`);
   if (!isListOfCounts(offsets) || offsets.length !== 2) {
-    refuse(`tensor ${name} has data_offsets ${JSON.stringify(offsets)}.`);
+    refuse(`tensor ${name} has data_offsets ${shown(offsets)}.`);
   }
   const [from = 0, to = 0] = offsets as number[];
   const size = (shape as number[]).reduce((product, extent) => product * extent, width);
   if (to - from !== size) {
-    refuse(
-      `tensor ${name} has shape ${JSON.stringify(shape)}, ${size} bytes, but its offsets span ${to - from}.`,
-    );
+    refuse(`tensor ${name} has shape ${shown(shape)}, ${size} bytes, but its offsets span ${to - from}.`);
   }
-  return { dtype: dtype as keyof typeof WIDTHS, shape: shape as number[], from, to };
+  return { name, dtype: dtype as keyof typeof WIDTHS, shape: shape as number[], from, to };
 }
 
 const isListOfCounts = (value: unknown): value is number[] =>
@@ -112,8 +108,9 @@ export function encodeSafetensors(
     header[name] = { dtype: "F32", shape, data_offsets: [end, end + values.byteLength] };
     end += values.byteLength;
   }
-  const text = JSON.stringify(header);
-  const headerBytes = encodeText(text.padEnd(Math.ceil(text.length / 8) * 8));
+  const json = encodeText(JSON.stringify(header));
+  const headerBytes = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(" ".charCodeAt(0));
+  headerBytes.set(json);
   const bytes = new Uint8Array(8 + headerBytes.length + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes.length), true);
   bytes.set(headerBytes, 8);

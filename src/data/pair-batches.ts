@@ -1,4 +1,4 @@
-import { present, Rng } from "../base/index.ts";
+import { largest, present, Rng } from "../base/index.ts";
 import type { RenderedConversation } from "../text/index.ts";
 
 /** Which tokens the model learns to predict. */
@@ -32,7 +32,7 @@ export class PairBatches {
   constructor(rows: readonly RenderedConversation[], { batch, seed, lossOn, pad }: PairBatchOptions) {
     this.batch = batch;
     this.#seed = seed;
-    this.time = Math.max(...rows.map(({ ids }) => ids.length)) - 1;
+    this.time = largest(rows.map(({ ids }) => ids.length)) - 1;
     const places = Array.from({ length: this.time }, (_, t) => t);
     this.#ids = rows.map(({ ids }) =>
       Int32Array.from(places, (t) => (t < ids.length - 1 ? (ids[t] ?? pad) : pad)),

@@ -32,6 +32,10 @@ function propagate(
   gradientOf: Map<Tensor, Tensor>,
 ): void {
   invariant(node.gradient, `${node.kernel} has no gradient rule`);
+  const [main] = Object.keys(node.outputs);
+  for (const output of Object.keys(arrived)) {
+    invariant(output === main, `${node.kernel} has no gradient rule for its ${output}, only for its ${main}`);
+  }
   for (const [name, gradient] of Object.entries(node.gradient(arrived))) {
     const input = node.inputs[name];
     if (!gradient || !input || !dependent.has(input)) continue;

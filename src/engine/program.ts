@@ -15,8 +15,10 @@ export interface Slot {
   readonly dtype: DType;
   /** It has a place for each step of a run, one after another. */
   readonly perStep: boolean;
-  /** Whole numbers written here must be lower. */
+  /** Only whole numbers below this may be written here, */
   readonly below?: number | undefined;
+  /** and only from 0 on, unless this says otherwise. */
+  readonly mayBeNegative?: boolean | undefined;
 }
 
 /**

@@ -131,18 +131,21 @@ export class Input extends Tensor {
   override readonly name: string;
   /** Every step of a run has a value of its own. @default false */
   readonly perStep: boolean;
-  /** For whole numbers: values must be lower. Negative ones are allowed only in targets. */
+  /** Only whole numbers from 0 to below this may be written. @default anything may */
   readonly below: number | undefined;
+  /** Negative numbers may be written too: in targets they mark what does not count. @default false */
+  readonly mayBeNegative: boolean;
 
   constructor(
     name: string,
     shape: Shape,
-    options: { dtype?: DType; perStep?: boolean; below?: number | undefined } = {},
+    options: { dtype?: DType; perStep?: boolean; below?: number | undefined; mayBeNegative?: boolean } = {},
   ) {
     super(shape, { name, dtype: options.dtype ?? "f32" });
     this.name = name;
     this.perStep = options.perStep ?? false;
     this.below = options.below;
+    this.mayBeNegative = options.mayBeNegative ?? false;
   }
 }
 

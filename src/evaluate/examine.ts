@@ -1,4 +1,4 @@
-import { present } from "../base/index.ts";
+import { largest, present } from "../base/index.ts";
 import { type Corpus, differentPairs, type LossOn, type Pair } from "../data/index.ts";
 import { Decoder, replyToAll } from "../generate/index.ts";
 import type { LanguageModel, Weights } from "../model/index.ts";
@@ -59,7 +59,7 @@ export class Examiner {
     this.#tokenizer = tokenizer;
     this.#questions = [...pairs, ...corpus.unseen];
     this.#decoder = new Decoder({ model, weights, rows: Math.min(ROWS, this.#questions.length) });
-    const longest = Math.max(...pairs.map(({ answer }) => tokenizer.encode(answer).length));
+    const longest = largest(pairs.map(({ answer }) => tokenizer.encode(answer).length));
     this.#maxNewTokens = Math.ceil(1.5 * longest) + 1;
     this.#meanLoss = new MeanLoss(options, pairs);
   }

@@ -24,8 +24,9 @@ export class MeanLoss {
     const batch = Math.min(ROWS, rows.length);
     const batches = new PairBatches(rows, { batch, seed: 0, lossOn, pad: tokenizer.special.pad });
     const shape = [batch, batches.time];
-    const ids = new Input("ids", shape, { dtype: "i32" });
-    const targets = new Input("targets", shape, { dtype: "i32" });
+    const whole = { dtype: "i32", below: tokenizer.size } as const;
+    const ids = new Input("ids", shape, whole);
+    const targets = new Input("targets", shape, { ...whole, mayBeNegative: true });
     const { loss } = crossEntropy(model.forward(ids), targets);
     const program = compile({ layout: weights.layout, outputs: { loss } });
     this.#program = weights.device.load(program, { parameters: weights.region });

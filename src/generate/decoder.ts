@@ -1,4 +1,4 @@
-import { invariant, ParrotletError } from "../base/index.ts";
+import { invariant, largest, ParrotletError } from "../base/index.ts";
 import { compile, type Executable, Input, type ParameterLayout, type Program } from "../engine/index.ts";
 import type { LanguageModel, Weights } from "../model/index.ts";
 
@@ -52,11 +52,9 @@ export class Decoder {
    */
   prefill(prompts: readonly (readonly number[])[]): readonly Float32Array[] {
     invariant(prompts.length === this.rows, `${prompts.length} prompts for ${this.rows} rows`);
-    for (const [row, prompt] of prompts.entries()) {
-      this.#checkLength(prompt.length);
-      this.#lengths[row] = prompt.length;
-    }
-    const longest = Math.max(...this.#lengths);
+    for (const { length } of prompts) this.#checkLength(length);
+    for (const [row, { length }] of prompts.entries()) this.#lengths[row] = length;
+    const longest = largest(this.#lengths);
     for (let from = 0; from < longest; from += this.#block) {
       // The last block of a full cache begins earlier and reads some tokens again, to the same effect.
       this.#readBlock(prompts, Math.min(from, this.capacity - this.#block));
@@ -87,7 +85,7 @@ export class Decoder {
     }
   }
 
-  /** Goes on by one token a row. Rows that are full are left as they are. */
+  /** Goes on by one token a row. What it gives for a row that is full means nothing. */
   step(tokens: readonly number[]): readonly Float32Array[] {
     const start = this.#lengths.map((length) => Math.min(length, this.capacity - 1));
     this.#run(this.#stepper, tokens, start);

@@ -15,19 +15,27 @@ export function argmax(values: Float32Array): number {
  * @see Holtzman et al. 2020 (top-p). https://arxiv.org/abs/1904.09751
  */
 export function sample(logits: Float32Array, config: GenerationConfig, rng: Rng): number {
-  const { temperature, topK, topP } = config;
-  if (temperature === 0) return argmax(logits);
-  const order = Array.from(logits.keys()).sort((a, b) => (logits[b] ?? 0) - (logits[a] ?? 0));
-  if (topK > 0) order.length = Math.min(order.length, topK);
-  const highest = logits[order[0] ?? 0] ?? 0;
-  const weights = order.map((token) => Math.exp(((logits[token] ?? 0) - highest) / temperature));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  let [kept, reached] = [0, 0];
-  while (kept < order.length && (kept === 0 || reached < topP * total)) reached += weights[kept++] ?? 0;
-  let left = rng.uniform() * reached;
-  for (let i = 0; i < kept; i++) {
-    left -= weights[i] ?? 0;
-    if (left < 0) return order[i] ?? 0;
+  if (config.temperature === 0) return argmax(logits);
+  const highest = logits[argmax(logits)] ?? 0;
+  const weights = Float64Array.from(logits, (logit) => Math.exp((logit - highest) / config.temperature));
+  const tokens = config.topK === 0 && config.topP === 1 ? [...weights.keys()] : likeliest(weights, config);
+  let left = rng.uniform() * weightOf(tokens, weights);
+  for (const token of tokens) {
+    left -= weights[token] ?? 0;
+    if (left < 0) return token;
   }
-  return order[kept - 1] ?? 0;
+  return tokens.at(-1) ?? 0;
 }
+
+/** The `topK` likeliest tokens, or as many of them as reach `topP`; at least one. */
+function likeliest(weights: Float64Array, { topK, topP }: GenerationConfig): number[] {
+  const order = [...weights.keys()].sort((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0));
+  if (topK > 0) order.length = Math.min(order.length, topK);
+  const enough = topP * weightOf(order, weights);
+  let [kept, reached] = [0, 0];
+  while (kept < order.length && (kept === 0 || reached < enough)) reached += weights[order[kept++] ?? 0] ?? 0;
+  return order.slice(0, kept);
+}
+
+const weightOf = (tokens: readonly number[], weights: Float64Array): number =>
+  tokens.reduce((sum, token) => sum + (weights[token] ?? 0), 0);

@@ -1,4 +1,4 @@
-import { ParrotletError } from "../base/index.ts";
+import { divisors, ParrotletError } from "../base/index.ts";
 
 /** Which architecture a model has, and so where its checkpoints open. */
 export type Preset = "classic" | "llama";
@@ -64,15 +64,22 @@ export function modelConfig(options: ModelOptions): ModelConfig {
   return config;
 }
 
+/** More than any extent of a model that a machine could hold. */
+const MOST = 2 ** 31;
 const EXTENTS = ["vocabulary", "contextWindow", "width", "layers", "heads", "kvHeads", "mlpWidth"] as const;
 
 function problemWith(config: ModelConfig): string | undefined {
-  const wrong = EXTENTS.find((name) => !Number.isSafeInteger(config[name]) || config[name] < 1);
-  if (wrong) return `${wrong} is ${config[wrong]}; it must be a whole number of at least 1.`;
-  const { preset, width, heads, kvHeads } = config;
-  const divisors = Array.from({ length: width }, (_, i) => i + 1).filter((n) => width % n === 0);
+  const wrong = EXTENTS.find(
+    (name) => !(Number.isInteger(config[name]) && config[name] >= 1 && config[name] < MOST),
+  );
+  if (wrong) return `${wrong} is ${config[wrong]}; it must be a whole number from 1 to 2147483647.`;
+  const { preset, width, heads, kvHeads, epsilon, theta, deviation } = config;
+  if (!(epsilon > 0 && epsilon < 1)) return `epsilon is ${epsilon}; it must be a number between 0 and 1.`;
+  if (!(theta > 0 && theta < 1e12)) return `theta is ${theta}; it must be a number above 0.`;
+  if (!(deviation >= 0 && deviation <= 10))
+    return `deviation is ${deviation}; it must be a number from 0 to 10.`;
   if (width % heads !== 0) {
-    return `width ${width} cannot be shared among ${heads} heads. Take ${divisors.join(", ")} heads, or another width.`;
+    return `width ${width} cannot be shared among ${heads} heads. Take ${divisors(width).join(", ")} heads, or another width.`;
   }
   if (heads % kvHeads !== 0) {
     return `${heads} heads cannot share ${kvHeads} key/value heads. Take a number that divides ${heads}.`;

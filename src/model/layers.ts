@@ -118,7 +118,7 @@ export class Attention {
     return [...this.qkv.parameters, ...this.projection.parameters];
   }
 
-  /** The result before the bias of `projection` is dropped or added to the residual stream. */
+  /** What the block drops and adds to the residual stream. */
   forward(x: Tensor, pass: Pass, layer: number): Tensor {
     const { preset, theta } = this.#config;
     const mixed = this.qkv.forward(x);

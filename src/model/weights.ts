@@ -45,7 +45,9 @@ function initialValues(parameter: Parameter, seed: number): Float32Array {
   const { initializer, size } = parameter;
   if (initializer.kind === "constant") return new Float32Array(size).fill(initializer.value);
   const rng = new Rng(seed, nameHash(parameter.name));
-  return Float32Array.from({ length: size }, () => rng.normal() * initializer.deviation);
+  const values = new Float32Array(size);
+  for (let i = 0; i < size; i++) values[i] = rng.normal() * initializer.deviation;
+  return values;
 }
 
 /** FNV-1a of a name: a stream of random numbers for each parameter. */

@@ -1,4 +1,4 @@
-import { ParrotletError } from "../base/index.ts";
+import { ParrotletError, shown } from "../base/index.ts";
 import type { SpecialTokens, Tokenizer } from "./tokenizer.ts";
 
 const SPECIAL = ["<pad>", "<bos>", "<sep>", "<eos>"] as const;
@@ -44,7 +44,7 @@ export class CharacterTokenizer implements Tokenizer {
       throw new ParrotletError(
         "unknown-character",
         `The model does not know the character ${JSON.stringify(character)} at place ${place + 1} of ` +
-          `${JSON.stringify(shorten(text))}. It knows these: ${known}`,
+          `${shown(text)}. It knows these: ${known}`,
       );
     });
   }
@@ -100,21 +100,20 @@ export class CharacterTokenizer implements Tokenizer {
     if (model?.type !== "WordLevel" || typeof model.vocab !== "object" || model.vocab === null) {
       return refuse("not a character tokenizer: its model is not of type WordLevel with a vocab.");
     }
-    const entries = Object.entries(model.vocab).sort(([, a], [, b]) => Number(a) - Number(b));
+    const entries = Object.entries(model.vocab).sort(([, a], [, b]) => numeric(a) - numeric(b));
     for (const [place, [token, id]] of entries.entries()) {
-      if (id !== place)
-        refuse(`token ${JSON.stringify(token)} has id ${JSON.stringify(id)}, where ${place} is wanted.`);
+      if (id !== place) refuse(`token ${shown(token)} has id ${shown(id)}, where ${place} is wanted.`);
     }
     const tokens = entries.map(([token]) => token);
     const missing = SPECIAL.find((token, id) => tokens[id] !== token);
     if (missing)
       refuse(
-        `token ${SPECIAL.indexOf(missing)} is ${JSON.stringify(tokens[SPECIAL.indexOf(missing)])}, not ${missing}.`,
+        `token ${SPECIAL.indexOf(missing)} is ${shown(tokens[SPECIAL.indexOf(missing)])}, not ${missing}.`,
       );
     const unknown = tokens[SPECIAL.length] === UNKNOWN;
     const characters = tokens.slice(SPECIAL.length + Number(unknown));
     const long = characters.find((token) => [...token].length !== 1);
-    if (long !== undefined) refuse(`token ${JSON.stringify(long)} is not one character.`);
+    if (long !== undefined) refuse(`token ${shown(long)} is not one character.`);
     return new CharacterTokenizer(characters, { unknown });
   }
 
@@ -123,4 +122,5 @@ export class CharacterTokenizer implements Tokenizer {
   }
 }
 
-const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}...` : text);
+/** For sorting ids that may be anything. */
+const numeric = (id: unknown): number => (typeof id === "number" ? id : -1);

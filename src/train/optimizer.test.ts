@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compile, gradients, Input, Parameter, ParameterLayout, ReferenceDevice } from "../engine/index.ts";
-import { type OptimizerConfig, optimizerDefaults, optimizerStep, stateNames } from "./optimizer.ts";
+import { type OptimizerConfig, optimizerDefaults, optimizerStep } from "./optimizer.ts";
 
 /** Minimizes `sum(x * w)` from given weights for three steps, whose gradients are x. Returns the weights after each. */
 function descend(
@@ -17,9 +17,8 @@ function descend(
   const loss = matrix.multiply(x).sum();
   const wanted = gradients(loss, [matrix, vector]);
   const { effects, norm } = optimizerStep(layout, full, { rate, step });
-  const optimizerWords = stateNames(full).length * layout.words;
   const program = new ReferenceDevice().load(
-    compile({ layout, outputs: { loss, norm }, gradients: wanted, effects, inputs: [step], optimizerWords }),
+    compile({ layout, outputs: { loss, norm }, gradients: wanted, effects, inputs: [step] }),
   );
   const region = program.region("parameters");
   region.write(layout.offsetOf(matrix), start);

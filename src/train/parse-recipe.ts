@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Document, isMap, isNode, LineCounter, parseDocument, stringify } from "yaml";
-import { closest, ParrotletError } from "../base/index.ts";
+import { closest, divisors, ParrotletError, shown } from "../base/index.ts";
 import { optimizerDefaults } from "./optimizer.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -9,6 +9,7 @@ const count = (least = 1) =>
     v.number("must be a number"),
     v.integer("must be a whole number"),
     v.minValue(least, `must be at least ${least}`),
+    v.maxValue(2 ** 31 - 1, "must be below 2147483648"),
   );
 const number = (least: number, most: number) =>
   v.pipe(
@@ -26,7 +27,7 @@ const { kind, betas, epsilon, momentum, decay, clipNorm, clipValue } = optimizer
 const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
   name: text,
   data: text,
-  seed: v.optional(v.pipe(count(0), v.maxValue(2 ** 31 - 1, "must be below 2147483648")), 1),
+  seed: v.optional(count(0), 1),
   model: v.strictObject({
     preset: v.optional(choice(["classic", "llama"]), "classic"),
     width: count(),
@@ -63,7 +64,7 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
       betas: v.optional(v.tuple([number(0, 0.999999), number(0, 0.999999)], "must be two numbers"), [
         ...betas,
       ]),
-      epsilon: v.optional(number(0, 1), epsilon),
+      epsilon: v.optional(number(1e-30, 1), epsilon),
       momentum: v.optional(number(0, 0.999999), momentum),
       decay: v.optional(number(0, 100), decay),
       clipNorm: v.optional(number(0, 1e9), clipNorm),
@@ -135,8 +136,7 @@ export const formatRecipe = (recipe: Recipe): string => stringify(recipe);
 /** Values that are each in order, but do not go together. What the data say is checked when they are read. */
 function impossible({ model, training, schedule }: Recipe): { path: Path; message: string } | undefined {
   if (model.width % model.heads !== 0) {
-    const fitting = Array.from({ length: model.width }, (_, i) => i + 1).filter((n) => model.width % n === 0);
-    const message = `model.width is ${model.width}, which ${model.heads} heads cannot share. Take ${fitting.join(", ")} heads, or another width.`;
+    const message = `model.width is ${model.width}, which ${model.heads} heads cannot share. Take ${divisors(model.width).join(", ")} heads, or another width.`;
     return { path: ["model", "heads"], message };
   }
   if (schedule.warmup >= training.steps) {
@@ -156,8 +156,8 @@ function problemOf(issue: v.BaseIssue<unknown>, path: Path): string {
   if (issue.type === "strict_object" && issue.received === "undefined") return `${name} is missing.`;
   if (issue.input === undefined) return `${name} is missing.`;
   if (issue.type === "strict_object")
-    return `${name} is ${JSON.stringify(issue.input)}; it must hold keys and values.`;
-  return `${name} is ${JSON.stringify(issue.input)}; it ${issue.message}.`;
+    return `${name} is ${shown(issue.input)}; it must hold keys and values.`;
+  return `${name} is ${shown(issue.input)}; it ${issue.message}.`;
 }
 
 /** The keys that the schema has at a path. */

@@ -1,3 +1,4 @@
+import { largest } from "../base/index.ts";
 import type { Corpus } from "../data/index.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -9,7 +10,7 @@ export function recipeForCorpus(base: Recipe, corpus: Corpus, file: string): Rec
   const lengths = corpus.pairs.map(
     ({ question, answer }) => [...question].length + [...answer].length + FRAME,
   );
-  const contextWindow = Math.max(base.model.contextWindow, Math.ceil(Math.max(...lengths) / 16) * 16);
+  const contextWindow = Math.max(base.model.contextWindow, Math.ceil(largest(lengths) / 16) * 16);
   const stem = (file.split(/[\\/]/).at(-1) ?? file).replace(/\.[^.]+$/, "");
   const name =
     stem

@@ -7,7 +7,7 @@ import {
   type Program,
 } from "../engine/index.ts";
 import { type LanguageModel, layoutOf } from "../model/index.ts";
-import { type OptimizerConfig, optimizerStep, stateNames } from "./optimizer.ts";
+import { type OptimizerConfig, optimizerStep } from "./optimizer.ts";
 
 export interface TrainProgramOptions {
   readonly model: LanguageModel;
@@ -33,7 +33,7 @@ export function trainProgram(options: TrainProgramOptions): Program {
   const vocabulary = model.config.vocabulary;
   const whole = { dtype: "i32", perStep: true, below: vocabulary } as const;
   const ids = new Input("ids", [batch, time], whole);
-  const targets = new Input("targets", [batch, time], whole);
+  const targets = new Input("targets", [batch, time], { ...whole, mayBeNegative: true });
   const rate = new Input("rate", [1], { perStep: true });
   const step = new Input("step", [1], { dtype: "i32", perStep: true });
   const pass = dropout > 0 ? { dropout: { probability: dropout, seed, step } } : {};
@@ -47,7 +47,6 @@ export function trainProgram(options: TrainProgramOptions): Program {
     gradients: wanted,
     effects,
     inputs: [ids, targets, rate, step],
-    optimizerWords: stateNames(optimizer).length * layout.words,
     steps,
   });
 }

@@ -190,15 +190,16 @@ class TrainingRun {
     );
     this.#program.run(count);
     this.step += count;
-    const losses = this.#program.read("loss", count);
-    const lost = losses.findIndex((loss) => !Number.isFinite(loss));
+    const [losses, norms] = [this.#program.read("loss", count), this.#program.read("norm", count)];
+    const lost = losses.findIndex((loss, i) => !Number.isFinite(loss) || !Number.isFinite(norms[i]));
     if (lost >= 0) throw diverged(numbers[lost] ?? 0, this.#job.recipe.optimizer.rate);
-    return { losses, norms: this.#program.read("norm", count) };
+    return { losses, norms };
   }
 
   checkpoint(): CheckpointEvent {
     const examination = this.#examiner.examine();
     const { loss, all, exam } = examination;
+    if (!Number.isFinite(loss)) throw diverged(this.step, this.#job.recipe.optimizer.rate);
     const perfect = countPerfect(all);
     const best = perfect > this.best.perfect || (perfect === this.best.perfect && loss < this.best.loss);
     if (best) this.best = { step: this.step, perfect, loss };

@@ -41,8 +41,10 @@ export async function doctor(options: CommonOptions): Promise<number> {
 function whyDevice({ name }: Device): string {
   if (name === "reference")
     return "It was asked for. It is plain TypeScript: for reading and checking, not for speed.";
-  if (bestWasmBuild() === "wasm-relaxed")
+  if (name === "wasm-relaxed")
     return "This Node has WebAssembly with SIMD and relaxed SIMD: products and sums in one rounding.";
+  if (bestWasmBuild() === "wasm-relaxed")
+    return "It was asked for. This Node could run wasm-relaxed, which is faster.";
   return "This Node has WebAssembly with SIMD, but not relaxed SIMD (Node 22 and later do).";
 }
 

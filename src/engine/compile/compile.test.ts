@@ -110,8 +110,10 @@ describe("inputs", () => {
   });
 
   it("out of range are refused before a kernel sees them", () => {
-    expect(() => program.write("ids", [1, 5])).toThrow(
-      "input ids holds 5 at place 1, but its values must be below 5",
-    );
+    for (const bad of [5, -1, 1.5, Number.NaN]) {
+      expect(() => program.write("ids", [1, bad])).toThrow(
+        `input ids holds ${bad} at place 1, but its values must be whole numbers from 0 on and below 5`,
+      );
+    }
   });
 });

@@ -20,8 +20,6 @@ export interface CompileOptions {
   readonly effects?: readonly Node[];
   /** Inputs that can be written even where nothing reads them. @default [] */
   readonly inputs?: readonly Input[];
-  /** The words of the optimizer's region: its moments. @default 0 */
-  readonly optimizerWords?: number;
   /** The most steps that one run may take; each `perStep` input has this many places. @default 1 */
   readonly steps?: number;
 }
@@ -31,7 +29,7 @@ export interface CompileOptions {
  * instructions. Shapes are fixed from here on.
  */
 export function compile(options: CompileOptions): Program {
-  const { layout, outputs, perStep = {}, effects = [], steps: maxSteps = 1, optimizerWords = 0 } = options;
+  const { layout, outputs, perStep = {}, effects = [], steps: maxSteps = 1 } = options;
   const pinned = pinGradients(layout, options.gradients ?? new Map());
   const kept = new Set([...Object.values(outputs), ...Object.values(perStep), ...pinned.keys()]);
   const body = dropUnread(fuseAdditions(schedule(kept, effects), kept), kept);
@@ -50,14 +48,7 @@ export function compile(options: CompileOptions): Program {
   });
   return {
     ...encode(steps, plan.places),
-    regions: {
-      parameters: layout.words,
-      gradients: pinned.size > 0 ? layout.words : 0,
-      optimizer: optimizerWords,
-      state: leaves.sizes.state,
-      exchange: leaves.sizes.exchange,
-      activations: plan.words,
-    },
+    regions: { parameters: layout.words, ...leaves.sizes, activations: plan.words },
     layout,
     inputs: leaves.inputs,
     outputs: { ...Object.fromEntries(results), ...leaves.outputs },

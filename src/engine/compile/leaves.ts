@@ -14,7 +14,7 @@ export interface PlacedLeaves {
   readonly prologue: Step[];
   /** Put this step's results into theirs. */
   readonly epilogue: Step[];
-  readonly sizes: { state: number; exchange: number };
+  readonly sizes: { gradients: number; optimizer: number; state: number; exchange: number };
 }
 
 /** Gives each leaf a place: parameters theirs in the layout, inputs and states the next free ones. */
@@ -31,12 +31,12 @@ export function placeLeaves(
     outputs: {},
     prologue: [],
     epilogue: [],
-    sizes: { state: 0, exchange: 0 },
+    sizes: { gradients: pinned.size > 0 ? layout.words : 0, optimizer: 0, state: 0, exchange: 0 },
   };
   for (const leaf of new Set(all)) {
     if (leaf instanceof Parameter)
       leaves.places.set(leaf, { region: "parameters", offset: layout.offsetOf(leaf) });
-    else if (leaf instanceof Stretch) leaves.places.set(leaf, leaf);
+    else if (leaf instanceof Stretch) placeStretch(leaves, leaf);
     else if (leaf instanceof State) leaves.places.set(leaf, claim(leaves, "state", leaf.size));
     else placeInput(leaves, leaf, maxSteps);
   }
@@ -55,18 +55,25 @@ export function placeLeaves(
   return leaves;
 }
 
+/** A stretch lies where it says; its region reaches at least up to its end. */
+function placeStretch({ places, sizes }: PlacedLeaves, leaf: Stretch): void {
+  const { region, offset, size } = leaf;
+  places.set(leaf, { region, offset });
+  if (region !== "parameters") sizes[region] = Math.max(sizes[region], offset + size);
+}
+
 /** An input lies where it is written to; one with a value for each step is taken out of a queue. */
 function placeInput(leaves: PlacedLeaves, leaf: Tensor, maxSteps: number): void {
   invariant(
     leaf instanceof Input,
     `a leaf of shape [${leaf.shape.join(", ")}] is neither parameter nor input`,
   );
-  const { name, shape, dtype, perStep, below, size } = leaf;
-  invariant(!leaves.inputs[name], `two inputs are named ${name}`);
+  const { name, shape, dtype, perStep, below, mayBeNegative, size } = leaf;
+  invariant(!Object.hasOwn(leaves.inputs, name), `two inputs are named ${name}`);
   const place = claim(leaves, "exchange", size);
   leaves.places.set(leaf, place);
   if (!perStep || maxSteps === 1) {
-    leaves.inputs[name] = { ...place, shape, dtype, perStep, below };
+    leaves.inputs[name] = { ...place, shape, dtype, perStep, below, mayBeNegative };
     return;
   }
   const queue = new Input(`${name} of each step`, [maxSteps, size], { dtype });
@@ -78,7 +85,7 @@ function placeInput(leaves: PlacedLeaves, leaf: Tensor, maxSteps: number): void 
     outputs: { out: leaf },
     numbers: { count: size },
   });
-  leaves.inputs[name] = { ...queuePlace, shape, dtype, perStep, below };
+  leaves.inputs[name] = { ...queuePlace, shape, dtype, perStep, below, mayBeNegative };
 }
 
 function claim(leaves: PlacedLeaves, region: "state" | "exchange", words: number): Place {

@@ -135,13 +135,13 @@ const calls: Readonly<
   },
   cachedAttention: (draw, list) => {
     const { numbers, qkv, result } = attentionShapes(draw);
-    const { batch = 1, time = 1, kvHeads = 1, headWidth = 1 } = numbers;
+    const { batch, time, heads, kvHeads, headWidth } = numbers;
     const capacity = time + draw(0, 3, 20);
     const cache = [batch, capacity, kvHeads * headWidth];
     return {
       inputs: { qkv, keys: cache, values: cache, start: [batch] },
       outputs: { out: result, scratch: [capacity + 15] },
-      numbers: { ...numbers, capacity },
+      numbers: { batch, time, heads, kvHeads, headWidth, capacity },
       integers: { start: list(batch, capacity - time + 1) },
     };
   },
@@ -222,7 +222,7 @@ function attentionShapes(draw: Draw) {
   const [heads, headWidth] = [kvHeads * draw(1, 3), draw(1, 2, 3, 4, 8, 12, 16, 17)];
   const padded = Math.ceil(time / 16) * 16;
   return {
-    numbers: { batch, time, heads, kvHeads, headWidth },
+    numbers: { batch, time, heads, kvHeads, headWidth, padded },
     qkv: [batch, time, (heads + 2 * kvHeads) * headWidth],
     result: [batch, time, heads * headWidth],
     weights: [batch, heads, time, padded],
@@ -289,6 +289,23 @@ function difference(actual: Float32Array, expected: Float32Array): number {
 }
 
 const ROUNDS = 40;
+/** Where a number that is none must not get lost: a training that diverges has to be noticed. */
+const NAN_SPREADS: readonly Kernel[] = [
+  ...([
+    "add",
+    "multiply",
+    "scale",
+    "sum",
+    "norm",
+    "sumRows",
+    "matmul",
+    "embed",
+    "gelu",
+    "swiglu",
+    "layerNorm",
+  ] as const),
+  ...(["rmsNorm", "attention", "crossEntropy", "crossEntropyGrad", "sgd", "adam"] as const),
+];
 
 /** What every device promises: each kernel computes what the reference computes, on shapes of all kinds. */
 export function describeDevice(name: string, create: () => Promise<Device>): void {
@@ -310,6 +327,30 @@ export function describeDevice(name: string, create: () => Promise<Device>): voi
         for (const [output, values] of expected) {
           const error = difference(actual.get(output)!, values);
           expect(error, `${output} of ${kernel} ${JSON.stringify(call)}`).toBeLessThan(2e-5);
+        }
+      }
+    });
+
+    it.each(NAN_SPREADS)("%s loses no NaN", async (kernel) => {
+      const device = await create();
+      const rng = new Rng(7);
+      const pick: Draw = (...choices) =>
+        (choices.length > 0 ? choices : EXTENTS)[rng.below(choices.length || EXTENTS.length)]!;
+      for (let round = 0; round < 20; round++) {
+        const call = calls[kernel](pick, (count, below) =>
+          Array.from({ length: count }, () => rng.below(below)),
+        );
+        const fill = draws(rng, kernel, call);
+        const [poisoned] = Object.keys(call.inputs).filter((name) => !call.integers?.[name]);
+        const values = fill.get(poisoned ?? "")!;
+        values[rng.below(values.length)] = Number.NaN;
+        const expected = runKernel(new ReferenceDevice(), kernel, call, fill);
+        const actual = runKernel(device, kernel, call, fill);
+        for (const [output, wanted] of expected) {
+          const lost = wanted.findIndex(
+            (value, i) => Number.isNaN(value) && !Number.isNaN(actual.get(output)![i]),
+          );
+          expect(lost, `${output} of ${kernel} ${JSON.stringify(call)}`).toBe(-1);
         }
       }
     });

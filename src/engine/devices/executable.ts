@@ -23,8 +23,10 @@ export class ArenaExecutable implements Executable {
   readonly program: Program;
   readonly #arena: Arena;
   readonly #regions: Readonly<Record<RegionName, Placed>>;
-  readonly #owned: readonly Region[];
+  readonly #owned: Region[] = [];
   readonly #code: LoadedCode;
+  /** The steps that each input of which every step has a value was last written for. */
+  readonly #written = new Map<string, number>();
 
   constructor(
     arena: Arena,
@@ -34,29 +36,15 @@ export class ArenaExecutable implements Executable {
   ) {
     this.#arena = arena;
     this.program = program;
-    const owned: Region[] = [];
-    const place = (name: RegionName): Placed => {
-      const given = shared[name];
-      if (given) {
-        invariant("offset" in given, `the shared region ${name} is of another device`);
-        invariant(given.words >= program.regions[name], `the shared region ${name} is too small`);
-        return given as Placed;
-      }
-      const made = arena.allocate(program.regions[name]);
-      owned.push(made);
-      return made;
-    };
-    this.#regions = Object.fromEntries(REGIONS.map((name) => [name, place(name)])) as Record<
-      RegionName,
-      Placed
-    >;
-    this.#owned = owned;
-    const code = program.code.slice();
-    for (let index = 0; index < program.relocations.length; index += 2) {
-      const at = program.relocations[index]!;
-      code[at]! += this.#regions[REGIONS[program.relocations[index + 1]!]!].offset;
+    try {
+      this.#regions = Object.fromEntries(
+        REGIONS.map((name) => [name, this.#place(name, shared[name])]),
+      ) as Record<RegionName, Placed>;
+      this.#code = loadCode(this.#relocated());
+    } catch (error) {
+      for (const region of this.#owned) region.release();
+      throw error;
     }
-    this.#code = loadCode(code);
   }
 
   region(name: RegionName): Region {
@@ -77,9 +65,11 @@ export class ArenaExecutable implements Executable {
         `input ${name} is ${shape}, but ${values.length} values were given`,
       );
     }
-    if (slot.below !== undefined) checkBelow(name, values, slot.below);
+    if (slot.below !== undefined)
+      checkRange(name, values, slot.mayBeNegative ? Number.NEGATIVE_INFINITY : 0, slot.below);
     const memory = slot.dtype === "i32" ? this.#arena.integers : this.#arena.floats;
     memory.set(values, this.#offset(slot));
+    if (slot.perStep) this.#written.set(name, values.length / words);
   }
 
   run(steps = 1): void {
@@ -109,17 +99,40 @@ export class ArenaExecutable implements Executable {
     for (const region of this.#owned) region.release();
   }
 
+  #place(name: RegionName, shared: Region | undefined): Placed {
+    const words = this.program.regions[name];
+    if (shared) {
+      invariant("offset" in shared, `the shared region ${name} is of another device`);
+      invariant(shared.words >= words, `the shared region ${name} is too small`);
+      return shared as Placed;
+    }
+    const made = this.#arena.allocate(words);
+    this.#owned.push(made);
+    return made;
+  }
+
+  /** The program's instructions with tensors as offsets in the arena. */
+  #relocated(): Int32Array {
+    const { code, relocations } = this.program;
+    const relocated = code.slice();
+    for (let index = 0; index < relocations.length; index += 2) {
+      const region = REGIONS[relocations[index + 1]!]!;
+      relocated[relocations[index]!]! += this.#regions[region].offset;
+    }
+    return relocated;
+  }
+
   #offset(slot: Slot): number {
     return this.#regions[slot.region].offset + slot.offset;
   }
 }
 
-function checkBelow(name: string, values: ArrayLike<number>, below: number): void {
+function checkRange(name: string, values: ArrayLike<number>, least: number, below: number): void {
   for (let index = 0; index < values.length; index++) {
     const value = values[index]!;
-    if (!(value < below)) {
-      const message = `input ${name} holds ${value} at place ${index}, but its values must be below ${below}`;
-      throw new ParrotletError("token-out-of-range", message);
-    }
+    if (Number.isInteger(value) && value >= least && value < below) continue;
+    const range = `whole numbers ${least === 0 ? "from 0 on and " : ""}below ${below}`;
+    const message = `input ${name} holds ${value} at place ${index}, but its values must be ${range}`;
+    throw new ParrotletError("token-out-of-range", message);
   }
 }

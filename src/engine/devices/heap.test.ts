@@ -5,7 +5,7 @@ import { Heap } from "./heap.ts";
 describe("Heap", () => {
   it("never hands out the same word twice, and gets everything back", () => {
     const rng = new Rng(1);
-    const heap = new Heap(5);
+    const heap = new Heap();
     const live = new Map<number, number>();
     for (let round = 0; round < 2000; round++) {
       if (live.size > 0 && rng.below(2) === 0) {
@@ -22,8 +22,14 @@ describe("Heap", () => {
       }
     }
     for (const [offset, words] of live) heap.free(offset, words);
-    const whole = heap.end - 16;
-    expect(heap.allocate(whole)).toBe(16);
-    expect(heap.end).toBe(whole + 16);
+    expect(heap.end).toBe(0);
+  });
+
+  it("notices what is given back twice", () => {
+    const heap = new Heap();
+    const [first] = [heap.allocate(100), heap.allocate(100)];
+    heap.free(first, 100);
+    expect(() => heap.free(first, 100)).toThrow("given back twice");
+    expect(() => heap.free(5000, 100)).toThrow("given back twice");
   });
 });

@@ -1,4 +1,4 @@
-import { present } from "../../base/index.ts";
+import { invariant, present } from "../../base/index.ts";
 import { aligned } from "../layout.ts";
 
 interface Hole {
@@ -8,13 +8,8 @@ interface Hole {
 
 /** Hands out stretches of a growing arena: first fit, and neighbours that are given back become one again. */
 export class Heap {
-  #end: number;
+  #end = 0;
   readonly #holes: Hole[] = [];
-
-  /** @param start The first word that may be handed out. */
-  constructor(start: number) {
-    this.#end = aligned(start);
-  }
 
   /** The first word past everything handed out so far: the arena must reach up to here. */
   get end(): number {
@@ -38,8 +33,13 @@ export class Heap {
     return offset;
   }
 
+  /** Takes back what `allocate(words)` gave; the last words make the arena shorter. */
   free(offset: number, words: number): void {
-    this.#holes.push({ offset, words: aligned(Math.max(words, 1)) });
+    const given = { offset, words: aligned(Math.max(words, 1)) };
+    const end = offset + given.words;
+    const overlap = this.#holes.some((hole) => hole.offset < end && offset < hole.offset + hole.words);
+    invariant(!overlap && end <= this.#end, `${words} words at ${offset} are given back twice`);
+    this.#holes.push(given);
     this.#holes.sort((a, b) => a.offset - b.offset);
     for (let index = this.#holes.length - 1; index > 0; index--) {
       const [before, after] = [this.#holes[index - 1], this.#holes[index]];
@@ -47,6 +47,11 @@ export class Heap {
         before.words += after.words;
         this.#holes.splice(index, 1);
       }
+    }
+    const last = this.#holes.at(-1);
+    if (last && last.offset + last.words === this.#end) {
+      this.#end = last.offset;
+      this.#holes.pop();
     }
   }
 }

@@ -27,7 +27,7 @@ static void softmax_row(float *row, int32_t count, int32_t padded, float scale) 
 static void attention(const Attention *a, const Run *run) {
   const int32_t time = a->time, width = a->head_width, group = a->heads / a->kv_heads;
   const int32_t row = (a->heads + 2 * a->kv_heads) * width, out_row = a->heads * width;
-  const int32_t padded = (time + 15) / 16 * 16;
+  const int32_t padded = a->padded;
   const float scale = 1 / __builtin_sqrtf(width);
   for (int32_t b = 0; b < a->batch; b++) {
     for (int32_t h = 0; h < a->heads; h++) {
@@ -74,7 +74,7 @@ static void softmax_row_grad(const float *weights, float *gradient, int32_t coun
 static void attention_grad(const AttentionGrad *a, const Run *run) {
   const int32_t time = a->time, width = a->head_width, group = a->heads / a->kv_heads;
   const int32_t row = (a->heads + 2 * a->kv_heads) * width, out_row = a->heads * width;
-  const int32_t padded = (time + 15) / 16 * 16;
+  const int32_t padded = a->padded;
   const float scale = 1 / __builtin_sqrtf(width);
   float *gradients = at(run, a->scratch);
   for (int32_t b = 0; b < a->batch; b++) {

@@ -7,7 +7,7 @@ static void embed(const Embed *a, const Run *run) {
   for (int32_t b = 0; b < a->batch; b++) {
     for (int32_t t = 0; t < a->time; t++, out += a->width) {
       const float *token = table + (ptrdiff_t)ids[b * a->time + t] * a->width;
-      const float *position = positions + (ptrdiff_t)((start ? start[b] : 0) + t) * a->width;
+      const float *position = positions ? positions + (ptrdiff_t)((start ? start[b] : 0) + t) * a->width : 0;
       EACH_VECTOR(c, a->width) {
         Vector x = load_some(token + c, lanes, 0);
         if (positions) x += load_some(position + c, lanes, 0);

@@ -219,7 +219,7 @@ typedef struct {
   float theta;
 } Rope;
 
-/* Causal attention. S is T rounded up to a multiple of 16; columns past the row's own position are 0. */
+/* Causal attention. S is `padded`, T rounded up to whole vectors; columns past the row's own position are 0. */
 typedef struct {
   Tensor qkv; /* [B, T, (H + 2 G) D] */
   Tensor out; /* [B, T, H D] */
@@ -230,6 +230,7 @@ typedef struct {
   int32_t heads;
   int32_t kv_heads;
   int32_t head_width;
+  int32_t padded;
 } Attention;
 
 /* The gradient of attention. */
@@ -244,6 +245,7 @@ typedef struct {
   int32_t heads;
   int32_t kv_heads;
   int32_t head_width;
+  int32_t padded;
 } AttentionGrad;
 
 /* Appends the T new keys and values at start[b], then attends to positions 0..start[b] + t. The cache is changed in place. */

@@ -18,8 +18,6 @@ export interface Instruction {
   readonly reuse?: Readonly<Record<string, readonly string[]>>;
   /** The output to which the `addend` input is added, where the kernel has one. */
   readonly adds?: string;
-  /** The kernel changes its inputs in place: it is kept though nothing reads an output of it. */
-  readonly effect?: true;
 }
 
 export const instructions = {
@@ -34,7 +32,6 @@ export const instructions = {
     inputs: { x: "[count]", queue: "[steps, count]" },
     outputs: {},
     integers: ["count"],
-    effect: true,
   },
   copy: {
     about: "out = x",
@@ -190,16 +187,16 @@ export const instructions = {
   },
   attention: {
     about:
-      "Causal attention. S is T rounded up to a multiple of 16; columns past the row's own position are 0.",
+      "Causal attention. S is `padded`, T rounded up to whole vectors; columns past the row's own position are 0.",
     inputs: { qkv: "[B, T, (H + 2 G) D]" },
     outputs: { out: "[B, T, H D]", "weights?": "[B, H, T, S]", scratch: "[32, S]" },
-    integers: ["batch", "time", "heads", "kvHeads", "headWidth"],
+    integers: ["batch", "time", "heads", "kvHeads", "headWidth", "padded"],
   },
   attentionGrad: {
     about: "The gradient of attention.",
     inputs: { gradient: "[B, T, H D]", qkv: "[B, T, (H + 2 G) D]", weights: "[B, H, T, S]" },
     outputs: { out: "[B, T, (H + 2 G) D]", scratch: "[32, S]" },
-    integers: ["batch", "time", "heads", "kvHeads", "headWidth"],
+    integers: ["batch", "time", "heads", "kvHeads", "headWidth", "padded"],
   },
   cachedAttention: {
     about:
@@ -212,7 +209,6 @@ export const instructions = {
     },
     outputs: { out: "[B, T, H D]", scratch: "[capacity + 15]" },
     integers: ["batch", "time", "heads", "kvHeads", "headWidth", "capacity"],
-    effect: true,
   },
   crossEntropy: {
     about:
@@ -255,7 +251,6 @@ export const instructions = {
     outputs: {},
     integers: ["count"],
     floats: ["momentum", "decay", "rateScale", "maxNorm", "maxValue"],
-    effect: true,
   },
   adam: {
     about: "One step of Adam, or of AdamW where decoupled, in place. Step counts from 1.",
@@ -271,7 +266,6 @@ export const instructions = {
     outputs: {},
     integers: ["count", "decoupled"],
     floats: ["beta1", "beta2", "epsilon", "decay", "rateScale", "maxNorm", "maxValue"],
-    effect: true,
   },
 } as const;
 

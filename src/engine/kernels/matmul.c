@@ -106,7 +106,7 @@ static void pack_panel(const float *b, ptrdiff_t stride, int32_t depth, int32_t 
   }
 }
 
-typedef float Four __attribute__((vector_size(16), aligned(4)));
+typedef Four UnalignedFour __attribute__((aligned(4)));
 
 /* The same from B transposed, `[columns, depth]`: squares of 4 x 4 are turned in registers. */
 static void pack_transposed(const float *b, ptrdiff_t stride, int32_t depth, int32_t columns, int32_t width, float *to) {
@@ -115,15 +115,15 @@ static void pack_transposed(const float *b, ptrdiff_t stride, int32_t depth, int
     const float *from = b + j * stride;
     int32_t k = 0;
     for (; k + 4 <= depth; k += 4) {
-      Four r0 = *(const Four *)(from + k), r1 = *(const Four *)(from + stride + k);
-      Four r2 = *(const Four *)(from + 2 * stride + k), r3 = *(const Four *)(from + 3 * stride + k);
+      Four r0 = *(const UnalignedFour *)(from + k), r1 = *(const UnalignedFour *)(from + stride + k);
+      Four r2 = *(const UnalignedFour *)(from + 2 * stride + k), r3 = *(const UnalignedFour *)(from + 3 * stride + k);
       Four low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
       Four low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
       float *d = to + (ptrdiff_t)k * width + j;
-      *(Four *)d = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
-      *(Four *)(d + width) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
-      *(Four *)(d + 2 * width) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
-      *(Four *)(d + 3 * width) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+      *(UnalignedFour *)d = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+      *(UnalignedFour *)(d + width) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+      *(UnalignedFour *)(d + 2 * width) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+      *(UnalignedFour *)(d + 3 * width) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
     }
     for (; k < depth; k++)
       for (int q = 0; q < 4; q++) to[(ptrdiff_t)k * width + j + q] = from[q * stride + k];

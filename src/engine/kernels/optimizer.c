@@ -7,11 +7,11 @@ typedef struct { float factor, limit; } Clipping;
 
 static Clipping clipping(const Run *run, Tensor norm, float max_norm, float max_value) {
   float factor = norm < 0 ? 1 : max_norm / (*at(run, norm) + 1e-6f);
-  return (Clipping){factor > 1 ? 1 : factor, max_value > 0 ? max_value : 3e38f};
+  return (Clipping){factor > 1 ? 1 : factor, max_value > 0 ? max_value : __builtin_inff()};
 }
 
 INLINE Vector clip(Vector gradient, Clipping c) {
-  return larger(smaller(gradient * c.factor, splat(c.limit)), splat(-c.limit));
+  return larger(splat(-c.limit), smaller(splat(c.limit), gradient * c.factor));
 }
 
 static void sgd(const Sgd *a, const Run *run) {

@@ -9,8 +9,12 @@ static double power_of(double base, int32_t exponent) {
   return result;
 }
 
-/* ln x to about 1e-12, for x > 0: x = 2^e m with m in [sqrt(1/2), sqrt 2), and ln m = 2 artanh((m - 1) / (m + 1)). */
+/*
+ * ln x to about 1e-12, for x > 0; infinity and NaN of themselves. x = 2^e m with m in [sqrt(1/2), sqrt 2), and
+ * ln m = 2 artanh((m - 1) / (m + 1)).
+ */
 static double natural_log(double x) {
+  if (!(x <= 1.7976931348623157e308)) return x;
   union { double number; int64_t bits; } u = {x};
   int32_t exponent = (int32_t)(u.bits >> 52) - 1023;
   u.bits = (u.bits & 0xfffffffffffff) | 0x3ff0000000000000;

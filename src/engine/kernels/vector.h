@@ -22,6 +22,8 @@
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 typedef float Vector __attribute__((ext_vector_type(LANES)));
+typedef float Four __attribute__((ext_vector_type(4)));
+typedef float Eight __attribute__((ext_vector_type(8)));
 typedef Vector Unaligned __attribute__((aligned(4)));
 typedef int32_t Integers __attribute__((ext_vector_type(LANES)));
 typedef uint32_t Words __attribute__((ext_vector_type(LANES)));
@@ -65,6 +67,7 @@ INLINE Vector multiply_add(Vector a, Vector b, Vector c) {
 #endif
 }
 
+/* NaN where b is NaN: what bounds a number stands first. */
 INLINE Vector larger(Vector a, Vector b) { return a > b ? a : b; }
 INLINE Vector smaller(Vector a, Vector b) { return a < b ? a : b; }
 INLINE Vector magnitude(Vector x) { return (Vector)((Integers)x & 0x7fffffff); }
@@ -80,10 +83,10 @@ INLINE Vector keep_lanes(Vector x, int32_t lanes, float rest) {
 /* Sums and maxima fold halves: the order is fixed. */
 INLINE float sum_lanes(Vector x) {
 #if LANES == 16
-  float __attribute__((ext_vector_type(8))) y = x.lo + x.hi;
-  float __attribute__((ext_vector_type(4))) z = y.lo + y.hi;
+  Eight y = x.lo + x.hi;
+  Four z = y.lo + y.hi;
 #elif LANES == 8
-  float __attribute__((ext_vector_type(4))) z = x.lo + x.hi;
+  Four z = x.lo + x.hi;
 #else
   Vector z = x;
 #endif
@@ -97,11 +100,11 @@ INLINE float largest_lane(Vector x) {
 }
 
 /*
- * e^x to about 1e-7 of its value, for x clamped to [-87, 88]: x = n ln 2 + r, 2^n from the exponent bits and e^r by a
+ * e^x to about 1e-7 of its value, for x clamped to [-87, 88]; NaN of NaN. x = n ln 2 + r, 2^n from the exponent bits and e^r by a
  * polynomial. Coefficients of Cephes' expf: https://netlib.org/cephes/
  */
 INLINE Vector exponential(Vector x) {
-  x = larger(smaller(x, splat(88.0f)), splat(-87.0f));
+  x = larger(splat(-87.0f), smaller(splat(88.0f), x));
   /* Adding 1.5 * 2^23 rounds to a whole number and leaves it in the low bits. */
   Vector shifted = multiply_add(x, splat(1.44269504088896341f), splat(12582912.0f));
   Vector n = shifted - 12582912.0f;

@@ -8,7 +8,7 @@ export interface HeadLayout {
   readonly kvHeads?: number;
 }
 
-/** The keys and values of all positions so far, both `[B, capacity, G D]`, and where each row goes on. */
+/** The keys and values of all positions so far, both `[B, capacity, G D]`. */
 export interface KvCache {
   readonly keys: State;
   readonly values: State;
@@ -28,9 +28,9 @@ const QUERY_BLOCK = 32;
  * @see Ainslie et al. 2023, grouped queries. https://arxiv.org/abs/2305.13245
  */
 export function causalAttention(qkv: Tensor, layout: HeadLayout): { out: Tensor; weights: Tensor } {
-  const size = attentionSize(qkv, layout);
-  const { batch, time, heads, headWidth } = size;
+  const { batch, time, heads, kvHeads, headWidth } = attentionSize(qkv, layout);
   const padded = Math.ceil(time / WEIGHTS_PADDING) * WEIGHTS_PADDING;
+  const size = { batch, time, heads, kvHeads, headWidth, padded };
   const scratch = [QUERY_BLOCK, padded];
   const shapes = { out: [batch, time, heads * headWidth], weights: [batch, heads, time, padded], scratch };
   return record("attention", { qkv }, size, shapes, ({ out }, { weights }) => ({

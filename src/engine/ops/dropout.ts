@@ -16,7 +16,7 @@ export interface DropoutKey {
  */
 export function dropout(x: Tensor, probability: number, key: DropoutKey): Tensor {
   expectShape(probability >= 0 && probability < 1, "dropout", `${probability} is not a probability below 1`);
-  if (probability === 0) return x;
+  if (Math.fround(1 - probability) === 1) return x;
   const { seed, site, step } = key;
   const drop = (tensor: Tensor): Tensor =>
     record(

@@ -21,6 +21,7 @@ export function embed(ids: Tensor, table: Tensor, positions?: Tensor, start?: Te
   const size = { batch, time, width };
   return record("embed", { ids, table, positions, start }, size, { out: [batch, time, width] }, ({ out }) => {
     if (!out) return {};
+    expectShape(!(positions && start), "embed", "positions that begin later have no gradient rule");
     const rows = batch * time;
     const count = positions?.shape[0] ?? 0;
     return {

@@ -19,8 +19,8 @@ export interface GradientError {
 }
 
 /**
- * Compares the gradients of `f` with central differences, in double precision on the reference device. The loss is a
- * randomly weighted sum of f's elements, so that no element's error hides behind another's.
+ * Compares the gradients of `f`, read in single precision, with central differences in double, both computed in double on
+ * the reference device. The loss is a randomly weighted sum of f's elements, so that no element's error hides behind another's.
  */
 export function checkGradients(
   leaves: readonly Parameter[],

@@ -1,3 +1,4 @@
+import { invariant } from "../../base/index.ts";
 import { expectShape, record, rowsOf, show, type Tensor, widthOf } from "../tensor.ts";
 
 interface Layout {
@@ -49,7 +50,7 @@ function product(
     { out: transposeA ? [rows, columns] : [...a.shape.slice(0, -1), columns] },
     ({ out }) => {
       if (!out) return {};
-      expectShape(!transposeA, "matmul", "a product with transposeA has no gradient rule");
+      invariant(!transposeA, "a product with transposeA has no gradient rule");
       return {
         a: matmul(out, b, { transposeB: !transposeB }),
         b: transposeB ? matmul(out, a, { transposeA: true }) : matmul(a, out, { transposeA: true }),

@@ -1,5 +1,6 @@
 import { scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
+import { largest } from "../../base/index.ts";
 
 export interface ChartSeries {
   readonly label: string;
@@ -23,8 +24,11 @@ const MARGIN = { top: 48, right: 24, bottom: 48, left: 64 } as const;
 /** A line chart as SVG, for light and dark pages. y begins at 0. */
 export function lineChart({ title, xLabel, yLabel, series, yMax }: ChartOptions): string {
   const points = series.flatMap((each) => each.points);
-  const highest = yMax ?? Math.max(...points.map(([, y]) => y));
-  const x = scaleLinear([0, Math.max(1, ...points.map(([at]) => at))], [MARGIN.left, WIDTH - MARGIN.right]);
+  const highest = yMax ?? largest(points.map(([, y]) => y));
+  const x = scaleLinear(
+    [0, Math.max(1, largest(points.map(([at]) => at)))],
+    [MARGIN.left, WIDTH - MARGIN.right],
+  );
   const y = scaleLinear([0, highest || 1], [HEIGHT - MARGIN.bottom, MARGIN.top]).nice(5);
   const path = line<readonly [number, number]>(
     (point) => round(x(point[0])),

@@ -18,13 +18,15 @@ interface HeadSizes {
   readonly heads: number;
   readonly kvHeads: number;
   readonly headWidth: number;
+  /** Columns of a row of weights. */
+  readonly padded?: number;
 }
 
 /** Words between positions: of qkv, of the result, and of a row of weights. */
-const strides = ({ time, heads, kvHeads, headWidth }: HeadSizes) => ({
+const strides = ({ heads, kvHeads, headWidth, padded = 0 }: HeadSizes) => ({
   qkv: (heads + 2 * kvHeads) * headWidth,
   result: heads * headWidth,
-  weights: Math.ceil(time / 16) * 16,
+  weights: padded,
 });
 
 function* eachHead(sizes: HeadSizes): Generator<Head> {

@@ -29,22 +29,19 @@ const implementations: { readonly [K in Kernel]: Implementation<K> } = {
   ...optimizer,
 };
 
-/** Small absolute offset so that no tensor lies at word 0. */
-const FIRST_WORD = 16;
-
 /**
  * The device to read and to check the others against: plain TypeScript, each kernel as its formula says. Sums are taken
  * in double precision; `precision: "f64"` keeps results in it too, for finite differences.
  */
 export class ReferenceDevice implements Device {
   readonly name = "reference";
-  readonly #heap = new Heap(FIRST_WORD);
+  readonly #heap = new Heap();
   floats: Float32Array | Float64Array;
   integers: Int32Array;
 
   constructor({ precision = "f32" }: { precision?: "f32" | "f64" } = {}) {
-    this.floats = precision === "f64" ? new Float64Array(FIRST_WORD) : new Float32Array(FIRST_WORD);
-    this.integers = new Int32Array(FIRST_WORD);
+    this.floats = precision === "f64" ? new Float64Array() : new Float32Array();
+    this.integers = new Int32Array();
   }
 
   allocate(words: number): Region & { readonly offset: number } {

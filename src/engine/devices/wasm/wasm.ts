@@ -9,7 +9,7 @@ interface KernelModule {
   /** The first byte past the kernels' own memory. */
   readonly __heap_base: WebAssembly.Global;
   scratch_words(): number;
-  /** All but the steps are byte addresses. `length` is the words of the code. */
+  /** The first three are byte addresses; `length` is the words of the code. */
   run(arena: number, scratch: number, code: number, length: number, steps: number): void;
 }
 
@@ -48,7 +48,7 @@ export class WasmDevice implements Device {
   readonly #memory: WebAssembly.Memory;
   /** The arena's first byte. Its words are counted from here. */
   readonly #base: number;
-  readonly #heap = new Heap(0);
+  readonly #heap = new Heap();
   readonly #scratch: number;
   floats: Float32Array;
   integers: Int32Array;
@@ -107,6 +107,7 @@ export class WasmDevice implements Device {
       try {
         this.#memory.grow(missing);
       } catch (cause) {
+        this.#heap.free(offset, words);
         const wanted = Math.ceil(bytes / 2 ** 20);
         throw new ParrotletError(
           "out-of-memory",
