@@ -45,6 +45,16 @@ export function describeStorage(name: string, create: () => Promise<Storage>): v
       expect(await storage.list("nowhere")).toEqual([]);
     });
 
+    it("makes a folder once", async () => {
+      const storage = await create();
+      expect(await storage.makeFolder("a/b")).toBe(true);
+      expect(await storage.makeFolder("a/b")).toBe(false);
+      expect(await storage.list("a")).toEqual([{ name: "b", kind: "folder" }]);
+      await storage.remove("a/b");
+      expect(await storage.list("a")).toEqual([]);
+      expect(await storage.makeFolder("a/b")).toBe(true);
+    });
+
     it("moves and removes files and folders", async () => {
       const storage = await create();
       await storage.write("from/x/one", encodeText("1"));

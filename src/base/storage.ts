@@ -14,6 +14,8 @@ export interface Storage {
   write(path: string, bytes: Uint8Array): Promise<void>;
   /** Adds to the end of a file, which is made where there is none. */
   append(path: string, bytes: Uint8Array): Promise<void>;
+  /** Makes an empty folder, and those above it. Returns whether it was not there before: of two who ask, one makes it. */
+  makeFolder(path: string): Promise<boolean>;
   /** What a folder holds, by name; nothing where there is no such folder. */
   list(path: string): Promise<StorageEntry[]>;
   /** Renames a file or folder; the new name must be free. Atomic. */
@@ -33,6 +35,14 @@ export const decodeText = (bytes: Uint8Array): string => decoder.decode(bytes);
 /** A storage that is gone with the process, for tests. */
 export class MemoryStorage implements Storage {
   readonly #files = new Map<string, Uint8Array>();
+  readonly #folders = new Set<string>();
+
+  async makeFolder(path: string): Promise<boolean> {
+    const isNew =
+      !this.#folders.has(path) && ![...this.#files.keys()].some((file) => file.startsWith(`${path}/`));
+    this.#folders.add(path);
+    return isNew;
+  }
 
   async read(path: string): Promise<Uint8Array | undefined> {
     return this.#files.get(path)?.slice();
@@ -58,6 +68,10 @@ export class MemoryStorage implements Storage {
       const [name = "", ...rest] = file.slice(prefix.length).split("/");
       kinds.set(name, rest.length > 0 ? "folder" : "file");
     }
+    for (const folder of this.#folders) {
+      if (folder.startsWith(prefix) && folder !== path)
+        kinds.set(folder.slice(prefix.length).split("/")[0] ?? "", "folder");
+    }
     const entries = [...kinds].map(([name, kind]) => ({ name, kind }));
     return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -71,9 +85,9 @@ export class MemoryStorage implements Storage {
   }
 
   async remove(path: string): Promise<void> {
-    for (const file of [...this.#files.keys()]) {
-      if (file === path || file.startsWith(`${path}/`)) this.#files.delete(file);
-    }
+    const within = (name: string): boolean => name === path || name.startsWith(`${path}/`);
+    for (const file of [...this.#files.keys()]) if (within(file)) this.#files.delete(file);
+    for (const folder of [...this.#folders]) if (within(folder)) this.#folders.delete(folder);
   }
 
   describe(path: string): string {

@@ -32,6 +32,7 @@ describe("shown", () => {
 
   it("cuts between characters", () => {
     expect(shortened("👋".repeat(100), 5)).toBe("👋👋👋👋…");
+    expect(shortened("x".repeat(10_000_000), 5)).toBe("xxxx…");
     expect(shortened("short")).toBe("short");
   });
 });

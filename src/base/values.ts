@@ -21,7 +21,7 @@ export function shown(value: unknown): string {
 
 /** The beginning of a long text. */
 export function shortened(text: string, most: number = LONGEST): string {
-  const characters = [...text.slice(0, 2 * most)];
+  const characters = [...text.slice(0, 2 * (most + 1))];
   return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : text;
 }
 

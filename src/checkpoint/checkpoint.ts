@@ -24,11 +24,12 @@ export interface TrainingRecord {
   readonly best: { readonly step: number; readonly perfect: number; readonly loss: number };
   /** SHA-256 of the data file. */
   readonly data: string;
-  /** Of this checkpoint: pairs that are perfect, of how many, and the loss over them. */
+  /** Of this checkpoint: how many of the pairs that were asked are perfect, the same of the exam, and the loss. */
   readonly scores: {
     readonly perfect: number;
     readonly pairs: number;
     readonly exam: number;
+    readonly examPairs: number;
     readonly loss: number;
   };
 }
@@ -86,11 +87,16 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Map<string, Uint8Array
 }
 
 /**
- * Reads a checkpoint folder for talking, or for going on with its training.
+ * Reads a checkpoint folder: for talking, or, with its optimizer, for going on with its training.
  *
  * @throws {ParrotletError} Those of `loadModel`, and `tokenizer-invalid`, `checkpoint-format`.
  */
-export async function loadCheckpoint(storage: Storage, folder: string, device: Device): Promise<Checkpoint> {
+export async function loadCheckpoint(
+  storage: Storage,
+  folder: string,
+  device: Device,
+  { withOptimizer = false }: { withOptimizer?: boolean } = {},
+): Promise<Checkpoint> {
   const loaded = await loadModel(storage, folder, device);
   const file = storage.describe(`${folder}/tokenizer.json`);
   const tokenizer = CharacterTokenizer.fromJson(
@@ -105,7 +111,7 @@ export async function loadCheckpoint(storage: Storage, folder: string, device: D
   const record = await storage.read(`${folder}/${RECORD}`);
   if (!record) return { ...loaded, tokenizer };
   const training = decodeRecord(record, storage.describe(`${folder}/${RECORD}`));
-  const optimizer = await loadOptimizer(storage, folder, loaded);
+  const optimizer = withOptimizer ? await loadOptimizer(storage, folder, loaded) : undefined;
   return { ...loaded, tokenizer, training, ...(optimizer ? { optimizer } : {}) };
 }
 
@@ -170,6 +176,7 @@ function decodeRecord(bytes: Uint8Array, file: string): TrainingRecord {
     scores?.perfect,
     scores?.pairs,
     scores?.exam,
+    scores?.examPairs,
     scores?.loss,
   ];
   if (!numbers.every((value) => typeof value === "number") || typeof data !== "string") {

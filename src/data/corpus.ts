@@ -1,4 +1,4 @@
-import { ParrotletError } from "../base/index.ts";
+import { ParrotletError, shown } from "../base/index.ts";
 
 /** One question with its answer. */
 export interface Pair {
@@ -42,6 +42,13 @@ export interface RawCorpus {
   readonly problems: readonly Problem[];
 }
 
+/** The most rows that one pair may make. */
+export const MOST_TIMES = 1000;
+
+/** Whether a file says sensibly how many rows a pair makes. */
+export const isTimes = (value: unknown): boolean =>
+  Number.isInteger(Number(value)) && Number(value) >= 1 && Number(value) <= MOST_TIMES;
+
 const MOST_PROBLEMS = 10;
 const EXAM_SIZE = 8;
 
@@ -51,12 +58,14 @@ const EXAM_SIZE = 8;
  *
  * @throws {ParrotletError} `corpus-invalid`, with every problem and its line.
  */
-export function checkCorpus(raw: RawCorpus, file: string, otherwiseTitled: string): Corpus {
+export function checkCorpus(untrimmed: RawCorpus, file: string, otherwiseTitled: string): Corpus {
+  const raw = trimmed(untrimmed);
   const answers = new Map<string, TrainingPair>();
   for (const pair of raw.pairs) if (!answers.has(pair.question)) answers.set(pair.question, pair);
   const problems = [
     ...raw.problems,
     ...raw.pairs.flatMap((pair) => pairProblems(pair, answers.get(pair.question) ?? pair)),
+    ...examProblems(raw.exam),
     ...(raw.exam ?? []).flatMap(({ question, line }) =>
       answers.has(question)
         ? []
@@ -82,13 +91,40 @@ export function checkCorpus(raw: RawCorpus, file: string, otherwiseTitled: strin
   };
 }
 
+/** An exam asks something, and nothing twice. */
+function examProblems(exam: RawCorpus["exam"]): Problem[] {
+  if (!exam) return [];
+  if (exam.length === 0) return [{ line: 1, message: "the exam is empty. Leave it out to have one chosen." }];
+  const asked = new Set<string>();
+  return exam.flatMap(({ question, line }) => {
+    const twice = asked.has(question);
+    asked.add(question);
+    return twice ? [{ line, message: `the exam asks ${quote(question)} twice.` }] : [];
+  });
+}
+
 /** What is wrong with one pair, also in comparison with the first that asks the same. */
 function pairProblems({ question, answer, line }: TrainingPair, first: TrainingPair): Problem[] {
-  if (question.trim() === "") return [{ line, message: "the question is empty." }];
-  if (answer.trim() === "") return [{ line, message: "the answer is empty." }];
+  if (question === "") return [{ line, message: "the question is empty." }];
+  if (answer === "") return [{ line, message: "the answer is empty." }];
   if (first.answer === answer) return [];
   const both = `${quote(first.answer)} (line ${first.line}) and ${quote(answer)}`;
   return [{ line, message: `${quote(question)} has two answers: ${both}.` }];
+}
+
+/** Space around a text is never meant: in a chat nobody could type it. */
+function trimmed({ pairs, exam, unseen, ...rest }: RawCorpus): RawCorpus {
+  const trim = <T extends Pair>(pair: T): T => ({
+    ...pair,
+    question: pair.question.trim(),
+    answer: pair.answer.trim(),
+  });
+  return {
+    ...rest,
+    pairs: pairs.map(trim),
+    exam: exam?.map((each) => ({ ...each, question: each.question.trim() })),
+    unseen: unseen?.map(trim),
+  };
 }
 
 /** The different pairs of a corpus, each once, in their order. */
@@ -114,4 +150,4 @@ function spread<T extends Pair>(items: readonly T[], count: number): Pair[] {
   return chosen.flatMap((item) => (item ? [{ question: item.question, answer: item.answer }] : []));
 }
 
-const quote = (text: string): string => JSON.stringify(text);
+const quote = (text: string): string => shown(text);

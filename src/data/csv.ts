@@ -12,7 +12,7 @@ export interface CsvRow {
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
 export function parseCsv(text: string): CsvRow[] {
-  const token = /"((?:[^"]|"")*)"|([^",\r\n]*)/y;
+  const token = /"((?:[^"]+|"")*)"|([^",\r\n]*)/y;
   const rows: CsvRow[] = [];
   let [place, line] = [0, 1];
   while (place < text.length) {

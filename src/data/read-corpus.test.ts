@@ -135,7 +135,7 @@ describe("YAML", () => {
       "line 6: the question is empty.",
       "line 7: answer is missing.",
       "line 8: this must be { question: ..., answer: ... }.",
-      "line 9: times must be a whole number of at least 1.",
+      "line 9: times must be a whole number from 1 to 1000.",
       "line 10: answer is not text.",
       'line 11: "anwser" is not known here; question, answer, times are.',
       'line 12: the exam asks "Nobody", which no conversation does.',
@@ -148,6 +148,9 @@ describe("YAML", () => {
   it.each([
     ["", /line 1: conversations must be a list|there are no conversations/],
     ["[]", /line 1: there are no conversations/],
+    ["conversations: [{question: a, answer: b}]\nexam: []", /line 1: the exam is empty/],
+    ["conversations: [{question: a, answer: b}]\nexam: [a, a]", /line 2: the exam asks "a" twice/],
+    ["- {question: a, answer: b, times: 1000000}", /line 1: times must be a whole number from 1 to 1000/],
     ["just text", /must be a list/],
     ["- {question: a, answer: b", /line 1: this is not YAML/],
     ["a: &x [1]\nb: *x", /"a" is not known here/],
@@ -163,6 +166,14 @@ describe("CSV", () => {
     expect(read(text, "x.csv").pairs).toEqual([
       { question: "Hi", answer: 'Hello, "you"!', category: "greet", times: 1, line: 2 },
       { question: "two\nlines", answer: "ok", category: "x", times: 1, line: 4 },
+    ]);
+  });
+
+  it("leaves out the space around a text, and takes fields of any length", () => {
+    const long = "x y ".repeat(2_000_000);
+    expect(read(`question,answer\n Hi , Hello \nlong,"${long}"\n`, "x.csv").pairs).toMatchObject([
+      { question: "Hi", answer: "Hello" },
+      { question: "long", answer: long.trim() },
     ]);
   });
 
@@ -203,6 +214,16 @@ describe("JSONL", () => {
     expect(message).toContain("line 2: this is not JSON.");
     expect(message).toContain("line 3: this is not a JSON object.");
   });
+});
+
+it("text in another encoding is refused, with the line", () => {
+  const bytes = Uint8Array.of(...encodeText("question,answer\nHi,Hello\nCaf"), 0xe9, ...encodeText(",x\n"));
+  expect(() => readCorpus(bytes, "old.csv")).toThrow(
+    expect.objectContaining({
+      code: "corpus-encoding",
+      message: expect.stringMatching(/^old.csv, line 3: not UTF-8 text, after "Caf". Save the file as UTF-8/),
+    }),
+  );
 });
 
 it("other endings are refused with those that are known", () => {

@@ -1,4 +1,4 @@
-import { decodeText, ParrotletError } from "../base/index.ts";
+import { ParrotletError, shown } from "../base/index.ts";
 import { type Corpus, checkCorpus } from "./corpus.ts";
 import { readCsv, readJsonLines } from "./tables.ts";
 import { readYaml } from "./yaml-corpus.ts";
@@ -24,5 +24,18 @@ export function readCorpus(bytes: Uint8Array, file: string): Corpus {
       `${file} ends in ${ending ? `.${ending}` : "nothing"}; files of questions and answers end in ${known}.`,
     );
   }
-  return checkCorpus(reader(decodeText(bytes)), file, stem);
+  return checkCorpus(reader(decodeUtf8(bytes, file)), file, stem);
+}
+
+/** @throws {ParrotletError} `corpus-encoding`, with the line. */
+function decodeUtf8(bytes: Uint8Array, file: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    const before = new TextDecoder().decode(bytes).split("\uFFFD", 1)[0] ?? "";
+    const line = before.split("\n").length;
+    const near = shown(before.slice(-20).split("\n").at(-1) ?? "");
+    const message = `${file}, line ${line}: not UTF-8 text, after ${near}. Save the file as UTF-8; spreadsheets call it "CSV UTF-8".`;
+    throw new ParrotletError("corpus-encoding", message);
+  }
 }

@@ -1,4 +1,5 @@
-import type { Problem, RawCorpus, TrainingPair } from "./corpus.ts";
+import { shown } from "../base/index.ts";
+import { isTimes, MOST_TIMES, type Problem, type RawCorpus, type TrainingPair } from "./corpus.ts";
 import { parseCsv } from "./csv.ts";
 
 /** The names under which people keep their questions and answers, in lower case. */
@@ -69,10 +70,10 @@ function addPair(
   const times = record.get("times") ?? 1;
   if (typeof question !== "string" || typeof answer !== "string") {
     problems.push({ line, message: "question and answer must both be there, and be text." });
-  } else if (!Number.isSafeInteger(Number(times)) || Number(times) < 1) {
+  } else if (!isTimes(times)) {
     problems.push({
       line,
-      message: `times is ${JSON.stringify(times)}; it must be a whole number of at least 1.`,
+      message: `times is ${shown(times)}; it must be a whole number from 1 to ${MOST_TIMES}.`,
     });
   } else {
     pairs.push({

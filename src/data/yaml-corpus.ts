@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, parseDocument } from "yaml";
-import type { Pair, Problem, RawCorpus, TrainingPair } from "./corpus.ts";
+import { isTimes, MOST_TIMES, type Pair, type Problem, type RawCorpus, type TrainingPair } from "./corpus.ts";
 
 type Node = ParsedNode | null;
 
@@ -60,8 +60,8 @@ class YamlReader {
         answer: this.#text(fields.get("answer") ?? null, "answer", line),
       };
       const times = fields.has("times") ? Number(this.#text(fields.get("times") ?? null, "times")) : 1;
-      if (Number.isSafeInteger(times) && times >= 1) return [{ ...pair, category, times, line }];
-      this.#problems.push({ line, message: "times must be a whole number of at least 1." });
+      if (isTimes(times)) return [{ ...pair, category, times, line }];
+      this.#problems.push({ line, message: `times must be a whole number from 1 to ${MOST_TIMES}.` });
       return [];
     });
   }

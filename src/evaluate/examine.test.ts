@@ -46,8 +46,11 @@ describe("an examination", () => {
 
   it("asks at most about 200 of many pairs, the exam's among them", () => {
     const many = Array.from({ length: 1000 }, (_, i) => `  - {question: q${i}, answer: a${i}}`);
-    const { all, exam } = examiner(["conversations:", ...many, "exam: [q999]"]).examine();
+    const { all, exam } = examiner(["conversations:", ...many, "exam: [q998]"]).examine();
     expect(all).toHaveLength(201);
-    expect(exam).toMatchObject([{ question: "q999" }]);
+    expect(examiner(["conversations:", ...many.slice(0, 201)]).examine().all.length).toBeGreaterThanOrEqual(
+      200,
+    );
+    expect(exam).toMatchObject([{ question: "q998" }]);
   });
 });

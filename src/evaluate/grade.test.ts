@@ -20,5 +20,6 @@ describe("similarity", () => {
     expect(similarity("", "")).toBe(1);
     expect(similarity("abc", "xyz")).toBe(0);
     expect(similarity("abcd", "abxd")).toBe(0.75);
+    expect(similarity("😀😀", "😁😁")).toBe(0);
   });
 });

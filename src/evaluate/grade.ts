@@ -16,6 +16,6 @@ const normalize = (text: string): string => text.trim().toLowerCase();
 
 /** 1 minus the edit distance over the length of the longer text: 1 for equal texts, 0 for texts with nothing in common. */
 export function similarity(a: string, b: string): number {
-  const longer = Math.max(a.length, b.length);
+  const longer = Math.max([...a].length, [...b].length);
   return longer === 0 ? 1 : 1 - editDistance(a, b) / longer;
 }

@@ -9,6 +9,8 @@ export type FinishReason = "stop" | "length" | "aborted";
 
 /** A stream of random numbers apart from those of training. */
 const SAMPLING = 0x5a;
+/** This often an abort, or whatever else is waiting, gets its chance. */
+const BREATH_MS = 20;
 
 /**
  * Goes on from a prompt token by token, on a decoder of one row; `<eos>` ends the reply and is not part of it. The
@@ -21,7 +23,12 @@ export async function* generate(
 ): AsyncGenerator<number, FinishReason> {
   const rng = new Rng(config.seed, SAMPLING);
   let [logits] = decoder.prefill([prompt]);
+  let breath = performance.now();
   for (let made = 0; made < config.maxNewTokens; made++) {
+    if (performance.now() - breath > BREATH_MS) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      breath = performance.now();
+    }
     if (signal?.aborted) return "aborted";
     if (!logits) break;
     const token = sample(logits, config, rng);

@@ -45,9 +45,16 @@ export type ModelOptions = Pick<ModelConfig, Needed> & {
  * @throws {ParrotletError} `model-config`, with the fields and values that do not fit.
  */
 export function modelConfig(options: ModelOptions): ModelConfig {
+  const config = complete(options);
+  const problem = problemWith(config);
+  if (problem) throw new ParrotletError("model-config", problem.message);
+  return config;
+}
+
+function complete(options: ModelOptions): ModelConfig {
   const { preset = "classic", width, heads } = options;
   const classic = preset === "classic";
-  const config: ModelConfig = {
+  return {
     ...options,
     preset,
     kvHeads: options.kvHeads ?? heads,
@@ -59,39 +66,60 @@ export function modelConfig(options: ModelOptions): ModelConfig {
     theta: options.theta ?? 10_000,
     deviation: options.deviation ?? 0.02,
   };
-  const problem = problemWith(config);
-  if (problem) throw new ParrotletError("model-config", problem);
-  return config;
 }
+
+export interface ModelProblem {
+  readonly field: keyof ModelConfig;
+  readonly message: string;
+}
+
+/** What does not go together in a model of these options, if anything. */
+export const modelProblem = (options: ModelOptions): ModelProblem | undefined =>
+  problemWith(complete(options));
 
 /** More than any extent of a model that a machine could hold. */
 const MOST = 2 ** 31;
 const EXTENTS = ["vocabulary", "contextWindow", "width", "layers", "heads", "kvHeads", "mlpWidth"] as const;
+const NUMBERS = { epsilon: [1e-30, 1], theta: [1e-6, 1e12], deviation: [0, 10] } as const;
 
-function problemWith(config: ModelConfig): string | undefined {
-  const wrong = EXTENTS.find(
+function problemWith(config: ModelConfig): ModelProblem | undefined {
+  const extent = EXTENTS.find(
     (name) => !(Number.isInteger(config[name]) && config[name] >= 1 && config[name] < MOST),
   );
-  if (wrong) return `${wrong} is ${config[wrong]}; it must be a whole number from 1 to 2147483647.`;
-  const { preset, width, heads, kvHeads, epsilon, theta, deviation } = config;
-  if (!(epsilon > 0 && epsilon < 1)) return `epsilon is ${epsilon}; it must be a number between 0 and 1.`;
-  if (!(theta > 0 && theta < 1e12)) return `theta is ${theta}; it must be a number above 0.`;
-  if (!(deviation >= 0 && deviation <= 10))
-    return `deviation is ${deviation}; it must be a number from 0 to 10.`;
+  if (extent) {
+    return {
+      field: extent,
+      message: `${extent} is ${config[extent]}; it must be a whole number from 1 to 2147483647.`,
+    };
+  }
+  for (const [name, [least, most]] of Object.entries(NUMBERS)) {
+    const value = config[name as keyof typeof NUMBERS];
+    if (value >= least && value <= most) continue;
+    const message = `${name} is ${value}; it must be a number from ${least} to ${most}.`;
+    return { field: name as keyof typeof NUMBERS, message };
+  }
+  return problemWithHeads(config) ?? problemWithPreset(config);
+}
+
+function problemWithHeads({ width, heads, kvHeads }: ModelConfig): ModelProblem | undefined {
   if (width % heads !== 0) {
-    return `width ${width} cannot be shared among ${heads} heads. Take ${divisors(width).join(", ")} heads, or another width.`;
+    const message = `width ${width} cannot be shared among ${heads} heads. Take ${divisors(width).join(", ")} heads, or another width.`;
+    return { field: "heads", message };
   }
-  if (heads % kvHeads !== 0) {
-    return `${heads} heads cannot share ${kvHeads} key/value heads. Take a number that divides ${heads}.`;
+  if (heads % kvHeads === 0) return undefined;
+  const message = `${heads} heads cannot share ${kvHeads} key/value heads. Take ${divisors(heads).join(", ")}.`;
+  return { field: "kvHeads", message };
+}
+
+function problemWithPreset({ preset, width, heads, kvHeads, biases }: ModelConfig): ModelProblem | undefined {
+  if (preset === "classic" && kvHeads !== heads) {
+    const message = `classic has a key/value head for each head, but kvHeads is ${kvHeads}. Leave it out, or take preset llama.`;
+    return { field: "kvHeads", message };
   }
-  if (preset === "classic") {
-    if (kvHeads !== heads)
-      return `classic has a key/value head for each head, but kvHeads is ${kvHeads}. Take preset llama.`;
-    return undefined;
-  }
-  if (config.biases) return "llama has no biases. Leave biases out, or take preset classic.";
-  if ((width / heads) % 2 !== 0) {
-    return `llama turns pairs of numbers, but width ${width} / ${heads} heads = ${width / heads} is odd.`;
-  }
-  return undefined;
+  if (preset === "classic") return undefined;
+  if (biases)
+    return { field: "biases", message: "llama has no biases. Leave biases out, or take preset classic." };
+  if ((width / heads) % 2 === 0) return undefined;
+  const message = `llama turns pairs of numbers, but width ${width} / ${heads} heads = ${width / heads} is odd. Take other heads.`;
+  return { field: "heads", message };
 }

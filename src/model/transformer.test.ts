@@ -161,7 +161,7 @@ describe("sizes that do not go together are refused", () => {
   it.each<[ModelOptions, RegExp]>([
     [{ ...small, width: 15 }, /width 15 cannot be shared among 4 heads. Take 1, 3, 5, 15 heads/],
     [{ ...small, layers: 0 }, /layers is 0; it must be a whole number from 1/],
-    [{ ...small, preset: "llama", kvHeads: 3 }, /4 heads cannot share 3 key\/value heads/],
+    [{ ...small, preset: "llama", kvHeads: 3 }, /4 heads cannot share 3 key\/value heads. Take 1, 2, 4/],
     [{ ...small, kvHeads: 2 }, /classic has a key\/value head for each head/],
     [{ ...small, preset: "llama", biases: true }, /llama has no biases/],
     [{ ...small, preset: "llama", width: 12 }, /is odd/],

@@ -1,22 +1,32 @@
 import type { Device } from "../engine/index.ts";
 import { type Recipe, train } from "../train/index.ts";
-import { loadData } from "./library.ts";
+import type { LoadedData } from "./library.ts";
 
-/** Milliseconds of training from which a speed is taken. */
-const SAMPLE_MS = 500;
+/** Seconds of training from which a speed is taken, after as many to warm up. */
+const SAMPLE_SECONDS = 0.6;
 
 /** How many steps of a recipe fit into some minutes of training on this device, by trying. Nothing is kept. */
-export async function estimateSteps(recipe: Recipe, minutes: number, device: Device): Promise<number> {
-  const { corpus, hash } = await loadData(recipe.data);
-  const trial = {
-    ...recipe,
-    training: { ...recipe.training, checkpointSteps: recipe.training.steps, minutes: 0 },
-  };
-  const began = performance.now();
-  let speed = 1;
-  for await (const event of train({ recipe: trial, corpus, data: hash, device })) {
-    if (event.type === "progress") speed = Math.max(speed, event.stepsPerSecond);
-    if (event.type === "progress" && performance.now() - began > SAMPLE_MS) break;
+export async function estimateSteps(
+  recipe: Recipe,
+  minutes: number,
+  device: Device,
+  data: LoadedData,
+): Promise<number> {
+  const steps = 1_000_000_000;
+  const training = { ...recipe.training, steps, checkpointSteps: steps, minutes: 0 };
+  let warm: { readonly step: number; readonly seconds: number } | undefined;
+  for await (const event of train({
+    recipe: { ...recipe, training },
+    corpus: data.corpus,
+    data: data.hash,
+    device,
+  })) {
+    if (event.type !== "progress") continue;
+    const { step, seconds } = event;
+    if (!warm && seconds > SAMPLE_SECONDS) warm = { step, seconds };
+    else if (warm && seconds > warm.seconds + SAMPLE_SECONDS) {
+      return Math.max(1, Math.floor(((step - warm.step) / (seconds - warm.seconds)) * 60 * minutes));
+    }
   }
-  return Math.max(1, Math.floor(speed * 60 * minutes));
+  return steps;
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { appendFile, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { invariant, ParrotletError, type Storage, type StorageEntry } from "../base/index.ts";
 
 /** Files below a folder of the disk. */
@@ -28,6 +29,18 @@ export class FileStorage implements Storage {
     await explained(path, appendFile(target, bytes));
   }
 
+  async makeFolder(path: string): Promise<boolean> {
+    const target = this.#at(path);
+    await explained(path, mkdir(dirname(target), { recursive: true }));
+    try {
+      await mkdir(target);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+      return explained(path, Promise.reject(error));
+    }
+  }
+
   async list(path: string): Promise<StorageEntry[]> {
     const found = await orUndefinedWhereMissing(
       explained(path, readdir(this.#at(path), { withFileTypes: true })),
@@ -43,7 +56,10 @@ export class FileStorage implements Storage {
 
   async move(from: string, to: string): Promise<void> {
     await explained(to, mkdir(dirname(this.#at(to)), { recursive: true }));
-    await explained(from, rename(this.#at(from), this.#at(to)));
+    await explained(
+      from,
+      patiently(() => rename(this.#at(from), this.#at(to))),
+    );
   }
 
   async remove(path: string): Promise<void> {
@@ -71,10 +87,24 @@ async function writeThenRename(target: string, temporary: string, bytes: Uint8Ar
     } finally {
       await file.close();
     }
-    await rename(temporary, target);
+    await patiently(() => rename(temporary, target));
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** On Windows a file that somebody is reading cannot be replaced for a moment: a virus scanner, say. */
+async function patiently(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work();
+    } catch (error) {
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (process.platform !== "win32" || attempt > 20 || !["EPERM", "EACCES", "EBUSY"].includes(code))
+        throw error;
+      await sleep(5 * attempt);
+    }
   }
 }
 
@@ -90,7 +120,8 @@ const REMEDIES: Readonly<Record<string, readonly [code: string, remedy: string]>
   EISDIR: ["not-a-file", "That is a folder, where a file is wanted."],
 };
 
-async function explained<T>(path: string, work: Promise<T>): Promise<T> {
+/** Errors of the file system as what a person can do about them. */
+export async function explained<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {

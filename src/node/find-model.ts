@@ -32,7 +32,7 @@ export async function findModel(workspace: Workspace, reference?: string): Promi
   const [name = "", at = "best"] = /^(.+?)(?:@(.+))?$/.exec(reference)?.slice(1) ?? [];
   const names = await workspace.runNames();
   const found = names.includes(name)
-    ? await inRun(await workspace.run(name), at)
+    ? await checkpointOf(await workspace.run(name), at)
     : await atPath(resolve(reference));
   if (found) return found;
   const meant = closest(name, names);
@@ -46,7 +46,21 @@ export async function findModel(workspace: Workspace, reference?: string): Promi
   throw new ParrotletError("model-not-found", message.join(" "));
 }
 
-/** @param at A step, `best` or `newest`. */
+/**
+ * A checkpoint of a run.
+ *
+ * @param at A step, `best` or `newest`.
+ * @throws {ParrotletError} `model-not-found`, with the steps that there are.
+ */
+export async function checkpointOf(run: Run, at: string): Promise<FoundModel> {
+  const found = await inRun(run, at);
+  if (found) return found;
+  throw new ParrotletError(
+    "model-not-found",
+    `${run.name} has no checkpoint yet. Go on with it: parrotlet resume ${run.name}`,
+  );
+}
+
 async function inRun(run: Run, at: string): Promise<FoundModel | undefined> {
   const steps = await run.checkpoints();
   if (steps.length === 0) return undefined;

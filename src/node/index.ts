@@ -1,7 +1,14 @@
 export { type DeviceName, deviceNames, openDevice } from "./devices.ts";
 export { estimateSteps } from "./estimate-steps.ts";
 export { FileStorage } from "./file-storage.ts";
-export { type FoundModel, findModel } from "./find-model.ts";
-export { findRecipe, type LoadedData, loadData, shipped } from "./library.ts";
+export { checkpointOf, type FoundModel, findModel } from "./find-model.ts";
+export {
+  findRecipe,
+  findTraining,
+  type LoadedData,
+  loadData,
+  shipped,
+  type TrainingPlanFiles,
+} from "./library.ts";
 export { type CheckpointScore, type Report, score, summarize, writeReport } from "./report/report.ts";
 export { type TrainInWorkerOptions, trainInWorker } from "./training.ts";

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readFile as read, readdir, stat } from "node:fs/promises";
 import { dirname, extname, isAbsolute, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { isMap, parseDocument } from "yaml";
-import { closest, ParrotletError } from "../base/index.ts";
+import { closest, decodeText, ParrotletError, shown } from "../base/index.ts";
 import { type Corpus, readCorpus } from "../data/index.ts";
 import { parseRecipe, type Recipe, recipeForCorpus } from "../train/index.ts";
+import { explained } from "./file-storage.ts";
 
 /** The package's own folder: two up from src/node/ and from dist/node/ alike. */
 const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
@@ -27,21 +27,34 @@ export async function shipped(kind: "recipes" | "corpora"): Promise<string[]> {
     .sort();
 }
 
+/** What is to be trained, and on what. */
+export interface TrainingPlanFiles extends LoadedData {
+  readonly recipe: Recipe;
+}
+
 /**
- * The recipe that a person means: one that comes with the program, a recipe file, or a file of questions and answers, which
- * is trained as TinyTalks is.
+ * What a person means to train: a recipe that comes with the program, a recipe file, or a file of questions and answers,
+ * which is trained as TinyTalks is.
  *
- * @throws {ParrotletError} `recipe-not-found`, with what there is; those of `parseRecipe` and `readCorpus`.
+ * @throws {ParrotletError} `recipe-not-found`, with what there is; those of `parseRecipe`, `loadData` and `readCorpus`.
  */
-export async function findRecipe(name: string): Promise<Recipe> {
+export async function findTraining(name: string): Promise<TrainingPlanFiles> {
   const known = await shipped("recipes");
-  if (known.includes(name)) return readRecipe(resolve(PACKAGE, "recipes", `${name}.yaml`));
-  const path = resolve(name);
-  if (!(await isFile(path))) throw await recipeNotFound(name, known);
-  if (await holdsRecipe(path)) return readRecipe(path);
-  const base = await readRecipe(resolve(PACKAGE, "recipes", "tinytalks.yaml"));
-  const { corpus } = await loadData(path);
-  return recipeForCorpus(base, corpus, path);
+  const path = known.includes(name) ? resolve(PACKAGE, "recipes", `${name}.yaml`) : resolve(name);
+  if (!(await exists(path))) throw await recipeNotFound(name, known);
+  const bytes = await readFile(path);
+  if (holdsRecipe(path, bytes)) {
+    const recipe = await readRecipe(path, bytes);
+    return { recipe, ...(await loadData(recipe.data)) };
+  }
+  const loaded = { corpus: readCorpus(bytes, path), hash: hashOf(bytes) };
+  return { recipe: recipeForCorpus(await findRecipe("tinytalks"), loaded.corpus, path), ...loaded };
+}
+
+/** A recipe that comes with the program. */
+export async function findRecipe(name: string): Promise<Recipe> {
+  const path = resolve(PACKAGE, "recipes", `${name}.yaml`);
+  return readRecipe(path, await readFile(path));
 }
 
 /**
@@ -52,36 +65,34 @@ export async function findRecipe(name: string): Promise<Recipe> {
 export async function loadData(data: string): Promise<LoadedData> {
   const own = (await shipped("corpora")).includes(data);
   const path = own ? resolve(PACKAGE, "corpora", `${data}.yaml`) : resolve(data);
-  if (!(await isFile(path))) {
+  if (!(await exists(path))) {
     const message = `The data file ${path} is not there. Put it back, or name another with data: in the recipe.`;
     throw new ParrotletError("data-not-found", message);
   }
   const bytes = await readFile(path);
-  return {
-    corpus: readCorpus(bytes, own ? `${data}.yaml` : path),
-    hash: createHash("sha256").update(bytes).digest("hex"),
-  };
+  return { corpus: readCorpus(bytes, own ? `${data}.yaml` : path), hash: hashOf(bytes) };
 }
 
-async function readRecipe(path: string): Promise<Recipe> {
-  const recipe = parseRecipe(await readFile(path, "utf8"), path);
+const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+const readFile = (path: string): Promise<Uint8Array> => explained(path, read(path));
+
+async function readRecipe(path: string, bytes: Uint8Array): Promise<Recipe> {
+  const recipe = parseRecipe(decodeText(bytes), path);
   const own = (await shipped("corpora")).includes(recipe.data) || isAbsolute(recipe.data);
   return own ? recipe : { ...recipe, data: resolve(dirname(path), recipe.data) };
 }
 
-/** Whether a YAML file is a recipe rather than data. */
-async function holdsRecipe(path: string): Promise<boolean> {
-  if (![".yaml", ".yml"].includes(extname(path).toLowerCase())) return false;
-  const { contents } = parseDocument(await readFile(path, "utf8"));
-  return isMap(contents) && ["model", "training", "optimizer", "data"].some((key) => contents.has(key));
-}
+/** Whether a file is a recipe rather than data: it has one of a recipe's sections at its top. */
+const holdsRecipe = (path: string, bytes: Uint8Array): boolean =>
+  /\.ya?ml$/i.test(path) && /^(model|training|optimizer|schedule|data) *:/m.test(decodeText(bytes));
 
 async function recipeNotFound(name: string, known: readonly string[]): Promise<ParrotletError> {
   const here = await readdir(".").catch(() => []);
   const files = here.filter((file) => DATA_ENDINGS.includes(extname(file).toLowerCase()));
   const meant = closest(name, [...known, ...files]);
   const message = [
-    `There is no recipe or file ${JSON.stringify(name)}.`,
+    `There is no recipe or file ${shown(name)}.`,
     ...(meant ? [`Did you mean ${meant}?`] : []),
     `Recipes: ${known.join(", ")}.`,
     files.length > 0
@@ -91,8 +102,8 @@ async function recipeNotFound(name: string, known: readonly string[]): Promise<P
   return new ParrotletError("recipe-not-found", message.join(" "));
 }
 
-const isFile = (path: string): Promise<boolean> =>
+const exists = (path: string): Promise<boolean> =>
   stat(path).then(
-    (found) => found.isFile(),
+    () => true,
     () => false,
   );

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { InternalError, ParrotletError } from "../base/index.ts";
-import type { RunEvent } from "../workspace/index.ts";
-import { lockRun } from "./run-lock.ts";
+import { type RunEvent, Workspace } from "../workspace/index.ts";
+import { FileStorage } from "./file-storage.ts";
+import { lockFolder } from "./run-lock.ts";
 import type { FromWorker, ToWorker, WorkerRequest } from "./training-worker.ts";
 
 export interface TrainInWorkerOptions {
@@ -21,13 +22,24 @@ export interface TrainInWorkerOptions {
  * Trains a run, new or stopped, in a thread of its own. The thread works only while an event is being waited for: not
  * asking for the next one pauses the training.
  *
- * @throws {ParrotletError} What `trainRun` throws, and `run-busy` where another process trains this run.
+ * @throws {ParrotletError} What `trainRun` throws, `run-not-found`, `out-of-memory`, and `run-busy` where another process
+ * trains this run.
  */
 export async function* trainInWorker(options: TrainInWorkerOptions): AsyncGenerator<RunEvent, void> {
-  const { root, run, device = "auto", progressSteps, signal } = options;
-  const unlock = await lockRun(root, run);
-  const workerData: WorkerRequest = { root, run, device, progressSteps };
-  const worker = new Worker(new URL("./training-worker.js", import.meta.url), { workerData });
+  const { root, run: name, device = "auto", progressSteps, signal } = options;
+  const run = await new Workspace(new FileStorage(root)).run(name);
+  const unlock = await lockFolder(run.storage.describe(run.path), name);
+  try {
+    yield* eventsOf(startWorker({ root, run: name, device, progressSteps }), signal);
+  } finally {
+    await unlock();
+  }
+}
+
+const startWorker = (workerData: WorkerRequest): Worker =>
+  new Worker(new URL("./training-worker.js", import.meta.url), { workerData });
+
+async function* eventsOf(worker: Worker, signal: AbortSignal | undefined): AsyncGenerator<RunEvent, void> {
   const gone = once(worker, "exit").catch(() => {}); // an error is told where a message is awaited
   const stop = (): void => worker.postMessage("stop" satisfies ToWorker);
   signal?.addEventListener("abort", stop);
@@ -43,7 +55,6 @@ export async function* trainInWorker(options: TrainInWorkerOptions): AsyncGenera
     signal?.removeEventListener("abort", stop);
     worker.postMessage("close" satisfies ToWorker);
     await gone;
-    await unlock();
   }
 }
 
@@ -55,12 +66,19 @@ function ask(worker: Worker): Promise<FromWorker> {
       finish();
     };
     const onMessage = (message: FromWorker): void => settle(() => resolve(message));
-    const onError = (error: Error): void => settle(() => reject(error));
+    const onError = (error: Error): void => settle(() => reject(explained(error)));
     const onExit = (code: number): void =>
       settle(() => reject(new InternalError(`the training thread ended with code ${code}`)));
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
     worker.postMessage("next" satisfies ToWorker);
   });
+}
+
+function explained(error: Error): Error {
+  if ((error as NodeJS.ErrnoException).code !== "ERR_WORKER_OUT_OF_MEMORY") return error;
+  const message =
+    "The training ran out of memory. Take less data, or give Node more: NODE_OPTIONS=--max-old-space-size=8192";
+  return new ParrotletError("out-of-memory", message, { cause: error });
 }
 
 function revived({ code, message, stack }: Extract<FromWorker, { error: object }>["error"]): Error {

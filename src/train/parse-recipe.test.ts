@@ -94,7 +94,7 @@ describe("a recipe is refused, with the line and what to do, for", () => {
     [
       "heads that do not divide the width",
       edited("heads: 2", "heads: 3"),
-      /line 6: model.width is 16, which 3 heads cannot share. Take 1, 2, 4, 8, 16 heads/,
+      /line 6: in model, width 16 cannot be shared among 3 heads. Take 1, 2, 4, 8, 16 heads/,
     ],
     [
       "a warm-up longer than the training",
@@ -106,6 +106,17 @@ describe("a recipe is refused, with the line and what to do, for", () => {
       edited("training:\n  steps: 100", "training: 5"),
       /line 8: training is 5; it must hold keys and values/,
     ],
+    [
+      "key/value heads that classic has not",
+      edited("heads: 2", "heads: 2\n  kvHeads: 1"),
+      /line 7: in model, classic has a key/,
+    ],
+    [
+      "a name that is no folder's",
+      edited("name: small", "name: ../x"),
+      /line 1: name is "..\/x"; it must be up to 64 letters/,
+    ],
+    ["three betas", `${minimal}\noptimizer: {betas: [0.9, 0.9, 0.9]}`, /optimizer.betas/],
     ["no YAML at all", "name: [1", /r.yaml, line 1: this is not YAML/],
     ["nothing", "", /the recipe is missing|the recipe is null/],
     ["an alias bomb", "a: &a [1,1]\nb: &b [*a,*a]\nc: [*b,*b]", /./],

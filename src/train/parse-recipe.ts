@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { type Document, isMap, isNode, LineCounter, parseDocument, stringify } from "yaml";
-import { closest, divisors, ParrotletError, shown } from "../base/index.ts";
+import { closest, isName, NAME_RULE, ParrotletError, shown } from "../base/index.ts";
+import { modelProblem } from "../model/index.ts";
 import { optimizerDefaults } from "./optimizer.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -25,7 +26,7 @@ const choice = <const T extends readonly string[]>(choices: T) =>
 const { kind, betas, epsilon, momentum, decay, clipNorm, clipValue } = optimizerDefaults;
 
 const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
-  name: text,
+  name: v.pipe(text, v.check(isName, `must be ${NAME_RULE}`)),
   data: text,
   seed: v.optional(count(0), 1),
   model: v.strictObject({
@@ -61,7 +62,7 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
     v.strictObject({
       kind: v.optional(choice(["adamw", "adam", "sgd"]), kind),
       rate: v.optional(number(0, 100), 0.001),
-      betas: v.optional(v.tuple([number(0, 0.999999), number(0, 0.999999)], "must be two numbers"), [
+      betas: v.optional(v.strictTuple([number(0, 0.999999), number(0, 0.999999)], "must be two numbers"), [
         ...betas,
       ]),
       epsilon: v.optional(number(1e-30, 1), epsilon),
@@ -135,10 +136,8 @@ export const formatRecipe = (recipe: Recipe): string => stringify(recipe);
 
 /** Values that are each in order, but do not go together. What the data say is checked when they are read. */
 function impossible({ model, training, schedule }: Recipe): { path: Path; message: string } | undefined {
-  if (model.width % model.heads !== 0) {
-    const message = `model.width is ${model.width}, which ${model.heads} heads cannot share. Take ${divisors(model.width).join(", ")} heads, or another width.`;
-    return { path: ["model", "heads"], message };
-  }
+  const wrong = modelProblem({ ...model, vocabulary: 1 });
+  if (wrong) return { path: ["model", wrong.field], message: `in model, ${wrong.message}` };
   if (schedule.warmup >= training.steps) {
     const message = `schedule.warmup is ${schedule.warmup}, but there are only ${training.steps} steps. Take fewer steps of warm-up.`;
     return { path: ["schedule", "warmup"], message };

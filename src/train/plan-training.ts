@@ -1,7 +1,13 @@
-import { ParrotletError } from "../base/index.ts";
+import { ParrotletError, shown } from "../base/index.ts";
 import type { Corpus } from "../data/index.ts";
 import { modelConfig, Transformer } from "../model/index.ts";
-import { CharacterTokenizer, type RenderedConversation, renderPair, type Tokenizer } from "../text/index.ts";
+import {
+  CharacterTokenizer,
+  type RenderedConversation,
+  renderPair,
+  renderPrompt,
+  type Tokenizer,
+} from "../text/index.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** What a recipe and its data come to, before any number is computed. */
@@ -16,7 +22,8 @@ export interface TrainingPlan {
  * Holds a recipe against its data.
  *
  * @param tokenizer That of the checkpoint to go on from. @default one that knows the data's characters
- * @throws {ParrotletError} `data-too-long` when a row does not fit the context window; `model-config`.
+ * @throws {ParrotletError} `data-too-long` when a row or an unseen question does not fit the context window;
+ * `unknown-character` in an unseen question; `model-config`.
  */
 export function planTraining(
   recipe: Recipe,
@@ -24,17 +31,33 @@ export function planTraining(
   tokenizer: Tokenizer = fitTokenizer(recipe, corpus),
 ): TrainingPlan {
   const model = new Transformer(modelConfig({ ...recipe.model, vocabulary: tokenizer.size }));
+  const { contextWindow } = recipe.model;
   const rows = corpus.pairs.flatMap(({ question, answer, times, line }) => {
     const row = renderPair(tokenizer, question, answer);
-    if (row.ids.length > recipe.model.contextWindow) {
+    if (row.ids.length > contextWindow) {
       const message =
-        `The conversation on line ${line} is ${row.ids.length} tokens, but model.contextWindow is ${recipe.model.contextWindow}. ` +
-        `Set it to ${row.ids.length} or more, or shorten ${JSON.stringify(question)}.`;
+        `The conversation on line ${line} is ${row.ids.length} tokens, but model.contextWindow is ${contextWindow}. ` +
+        `Set it to ${row.ids.length} or more, or shorten ${shown(question)}.`;
       throw new ParrotletError("data-too-long", message);
     }
     return new Array<RenderedConversation>(times).fill(row);
   });
+  for (const { question } of corpus.unseen) checkUnseen(question, tokenizer, contextWindow);
   return { tokenizer, model, rows };
+}
+
+/** An unseen question must be made of what the model knows, or it could not even be asked. */
+function checkUnseen(question: string, tokenizer: Tokenizer, contextWindow: number): void {
+  try {
+    const { length } = renderPrompt(tokenizer, question);
+    if (length < contextWindow) return;
+    const problem = `is ${length} tokens, but model.contextWindow is ${contextWindow}`;
+    throw new ParrotletError("data-too-long", `The unseen question ${shown(question)} ${problem}.`);
+  } catch (error) {
+    if (!(error instanceof ParrotletError) || error.code !== "unknown-character") throw error;
+    const message = `The unseen question ${shown(question)} has characters that no conversation has. ${error.message}`;
+    throw new ParrotletError("unknown-character", message);
+  }
 }
 
 function fitTokenizer({ tokenizer }: Recipe, corpus: Corpus): Tokenizer {

@@ -1,4 +1,4 @@
-import { largest } from "../base/index.ts";
+import { isName, largest } from "../base/index.ts";
 import type { Corpus } from "../data/index.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -12,10 +12,14 @@ export function recipeForCorpus(base: Recipe, corpus: Corpus, file: string): Rec
   );
   const contextWindow = Math.max(base.model.contextWindow, Math.ceil(largest(lengths) / 16) * 16);
   const stem = (file.split(/[\\/]/).at(-1) ?? file).replace(/\.[^.]+$/, "");
-  const name =
-    stem
-      .replaceAll(/[^\p{L}\p{N}._-]+/gu, "-")
-      .replace(/^[^\p{L}\p{N}]+/u, "")
-      .slice(0, 60) || "pairs";
-  return { ...base, name, data: file, model: { ...base.model, contextWindow } };
+  const name = stem
+    .replaceAll(/[^\p{L}\p{N}_-]+/gu, "-")
+    .replaceAll(/^[_-]+|[_-]+$/g, "")
+    .slice(0, 60);
+  return {
+    ...base,
+    name: isName(name) ? name : "pairs",
+    data: file,
+    model: { ...base.model, contextWindow },
+  };
 }

@@ -59,7 +59,7 @@ export interface TrainingRecipe {
   readonly checkpointSteps: number;
   /** Stop after this many minutes of training; 0 sets no limit. @default 0 */
   readonly minutes: number;
-  /** Stop at the first checkpoint where the exam, or every pair, is perfect. @default "never" */
+  /** Stop at the first checkpoint where the exam, or every pair that is asked, is perfect. @default "never" */
   readonly stopWhenPerfect: "never" | "exam" | "all";
 }
 

@@ -92,7 +92,7 @@ describe("a training", () => {
   });
 
   it("shows more often when asked to, to the same end", async () => {
-    const { events, files } = await collect(job(), { progressSteps: 3 });
+    const { events, files } = await collect(job(), { progressSteps: 3, clock: () => 0 });
     const steps = events.flatMap((event) => (event.type === "progress" ? [event.step] : []));
     expect(steps).toEqual([3, 6, 9, 10, 13, 16, 19, 20, 23, 26, 29, 30]);
     expect(files.get(30)).toEqual((await collect(job())).files.get(30));
@@ -136,9 +136,19 @@ describe("a training", () => {
     await expect(collect(wild)).rejects.toMatchObject({
       code: "training-diverged",
       message: expect.stringMatching(
-        /stopped being a number at step \d+. Lower optimizer.rate, which is 100/,
+        /stopped being a number at step \d+. Lower optimizer.rate \(--rate\), which is 100/,
       ),
     });
+  });
+
+  it("refuses an unseen question that could not be asked", async () => {
+    const withUnseen = (question: string) =>
+      collect({ ...job(), corpus: { ...corpus, unseen: [{ question, answer: "a" }] } });
+    await expect(withUnseen("ax")).rejects.toMatchObject({
+      code: "unknown-character",
+      message: expect.stringContaining('The unseen question "ax" has characters that no conversation has.'),
+    });
+    await expect(withUnseen("abcabcabc")).rejects.toMatchObject({ code: "data-too-long" });
   });
 
   it("refuses a row that does not fit, with its line and a remedy", async () => {
@@ -147,6 +157,53 @@ describe("a training", () => {
       message: expect.stringContaining(
         "The conversation on line 3 is 7 tokens, but model.contextWindow is 6. Set it to 7 or more",
       ),
+    });
+  });
+});
+
+describe("a training that is interrupted at any step and resumed", () => {
+  it("ends in the same bytes, all regular checkpoints alike, and with the same best one", async () => {
+    const changes = { training: { steps: 12, checkpointSteps: 4 } };
+    const whole = await collect(job(changes));
+    for (let step = 0; step < 12; step++) {
+      const storage = new MemoryStorage();
+      const stop = new AbortController();
+      const early = new Map<number, Map<string, Uint8Array>>();
+      for await (const event of train(job(changes), { signal: stop.signal, progressSteps: 1 })) {
+        if (event.type !== "start" && event.step === step) stop.abort();
+        if (event.type !== "checkpoint") continue;
+        await saveCheckpoint(storage, "c", event.checkpoint);
+        early.set(event.step, encodeCheckpoint(event.checkpoint));
+      }
+      const device = new ReferenceDevice();
+      const resume = await loadCheckpoint(storage, "c", device, { withOptimizer: true });
+      const rest = await collect({ ...job(changes), device, resume });
+      for (const [regular, files] of whole.files) {
+        expect(
+          rest.files.get(regular) ?? early.get(regular),
+          `step ${regular}, interrupted at ${step}`,
+        ).toEqual(files);
+      }
+      expect(rest.events.at(-1)).toMatchObject({
+        bestStep: (whole.events.at(-1) as { bestStep: number }).bestStep,
+      });
+    }
+  });
+
+  it("is over where it was found perfect", async () => {
+    const changes = { training: { steps: 2000, batch: 4, checkpointSteps: 20, stopWhenPerfect: "all" } };
+    const storage = new MemoryStorage();
+    const { events } = await collect(job(changes));
+    for await (const event of train(job(changes))) {
+      if (event.type === "checkpoint") await saveCheckpoint(storage, "c", event.checkpoint);
+    }
+    const device = new ReferenceDevice();
+    const resume = await loadCheckpoint(storage, "c", device, { withOptimizer: true });
+    const again = await collect({ ...job(changes), device, resume });
+    expect(again.events.map(({ type }) => type)).toEqual(["start", "end"]);
+    expect(again.events.at(-1)).toMatchObject({
+      reason: "perfect",
+      step: (events.at(-1) as { step: number }).step,
     });
   });
 });
@@ -170,7 +227,7 @@ describe("a resumed training ends in the same bytes", () => {
       break;
     }
     const device = new ReferenceDevice();
-    const resume: Checkpoint = await loadCheckpoint(storage, "c", device);
+    const resume: Checkpoint = await loadCheckpoint(storage, "c", device, { withOptimizer: true });
     const rest = await collect({ ...job(changes), device, resume });
     expect(rest.events[0]).toMatchObject({ type: "start", step: resume.training?.step });
     expect(rest.files.get(30)).toEqual(whole.files.get(30));

@@ -1,8 +1,8 @@
 import { invariant, ParrotletError, present } from "../base/index.ts";
-import type { Checkpoint, OptimizerState } from "../checkpoint/index.ts";
+import type { Checkpoint, OptimizerState, TrainingRecord } from "../checkpoint/index.ts";
 import { type Corpus, differentPairs, PairBatches } from "../data/index.ts";
 import type { Device, Executable, Parameter } from "../engine/index.ts";
-import { countPerfect, type Examination, Examiner } from "../evaluate/index.ts";
+import { countPerfect, Examiner } from "../evaluate/index.ts";
 import { layoutOf, type Transformer, Weights } from "../model/index.ts";
 import type { RenderedConversation, Tokenizer } from "../text/index.ts";
 import type { CheckpointEvent, EndReason, TrainEvent } from "./events.ts";
@@ -36,7 +36,7 @@ export interface TrainOptions {
 /** The most steps in one call into the device, and the milliseconds that a call should take. */
 const STEPS_A_CALL = 64;
 const CALL_MS = 20;
-/** The most milliseconds between `progress` events, and between chances for messages and signals to get in. */
+/** The most milliseconds between `progress` events; where they come faster, messages and signals get in this often. */
 const PROGRESS_MS = 100;
 const BREATH_MS = 25;
 
@@ -51,8 +51,8 @@ export async function* train(job: TrainingJob, options: TrainOptions = {}): Asyn
   const { signal, clock = () => performance.now() } = options;
   const { steps, checkpointSteps } = job.recipe.training;
   const progressSteps = options.progressSteps ?? Math.ceil(steps / 200);
-  let breath = clock();
   const run = new TrainingRun(job, clock);
+  let breath = clock();
   try {
     yield run.start();
     if (!job.resume) yield run.checkpoint();
@@ -60,18 +60,16 @@ export async function* train(job: TrainingJob, options: TrainOptions = {}): Asyn
     let reason = run.ended(signal);
     while (!reason) {
       const boundary = Math.min(steps, (Math.floor(run.step / checkpointSteps) + 1) * checkpointSteps);
-      yield run.advance(Math.min(boundary, run.step + progressSteps), signal);
+      yield run.advance(Math.min(boundary, run.step + progressSteps));
       if (clock() - breath > BREATH_MS) {
         await nextTask();
         breath = clock();
       }
       if (run.step === boundary) {
-        const checkpoint = run.checkpoint();
+        yield run.checkpoint();
         saved = run.step;
-        yield checkpoint;
-        if (run.isPerfect(checkpoint.examination)) reason = "perfect";
       }
-      reason ??= run.ended(signal);
+      reason = run.ended(signal);
     }
     if (run.step !== saved) yield run.checkpoint();
     yield { type: "end", reason, step: run.step, seconds: run.seconds, bestStep: run.best.step };
@@ -99,6 +97,9 @@ class TrainingRun {
   readonly #examiner: Examiner;
   /** Steps for the next call, so that it takes about `CALL_MS`. */
   #chunk = 1;
+  /** Of the last checkpoint, and its step. */
+  #scores: TrainingRecord["scores"] | undefined;
+  #scoredStep = 0;
 
   constructor(job: TrainingJob, clock: () => number) {
     const { recipe, corpus, device, resume, secondsBefore = 0 } = job;
@@ -143,7 +144,7 @@ class TrainingRun {
   }
 
   /** Trains up to step `until`, or until it is time to tell how it goes. */
-  advance(until: number, signal?: AbortSignal): TrainEvent {
+  advance(until: number): TrainEvent {
     const [firstStep, firstSecond, began] = [this.step, this.seconds, this.#clock()];
     let [total, norm] = [0, 0];
     do {
@@ -158,7 +159,7 @@ class TrainingRun {
         1,
         Math.min(STEPS_A_CALL, Math.round((CALL_MS * count) / Math.max(spent, 1e-3))),
       );
-    } while (this.step < until && !this.ended(signal) && this.#clock() - began < PROGRESS_MS);
+    } while (this.step < until && !this.ended() && this.#clock() - began < PROGRESS_MS);
     const done = this.step - firstStep;
     const stepsPerSecond = done / Math.max(1e-9, this.seconds - firstSecond);
     const { steps, minutes } = this.#job.recipe.training;
@@ -201,15 +202,24 @@ class TrainingRun {
     const { loss, all, exam } = examination;
     if (!Number.isFinite(loss)) throw diverged(this.step, this.#job.recipe.optimizer.rate);
     const perfect = countPerfect(all);
-    const best = perfect > this.best.perfect || (perfect === this.best.perfect && loss < this.best.loss);
+    // A training that was interrupted here shall end as one that was not: this checkpoint is none of the regular ones.
+    const better = perfect > this.best.perfect || (perfect === this.best.perfect && loss < this.best.loss);
+    const best = better && (this.#isRegular() || this.ended() !== undefined);
     if (best) this.best = { step: this.step, perfect, loss };
     const { recipe, data } = this.#job;
-    const scores = { perfect, pairs: all.length, exam: countPerfect(exam), loss };
+    this.#scores = { perfect, pairs: all.length, exam: countPerfect(exam), examPairs: exam.length, loss };
+    this.#scoredStep = this.step;
     const checkpoint: Checkpoint = {
       model: this.#model,
       weights: this.weights,
       tokenizer: this.#tokenizer,
-      training: { recipe, step: this.step, best: this.best, data, scores },
+      training: {
+        recipe: { ...recipe, data: fileName(recipe.data) },
+        step: this.step,
+        best: this.best,
+        data,
+        scores: this.#scores,
+      },
       optimizer: this.#optimizerState(),
     };
     return { type: "checkpoint", step: this.step, seconds: this.seconds, examination, best, checkpoint };
@@ -218,16 +228,25 @@ class TrainingRun {
   /** Why the training is over, if it is. */
   ended(signal?: AbortSignal): EndReason | undefined {
     const { steps, minutes } = this.#job.recipe.training;
+    if (this.#isPerfect()) return "perfect";
     if (this.step >= steps) return "steps";
     if (signal?.aborted) return "aborted";
     return minutes > 0 && this.seconds >= 60 * minutes ? "minutes" : undefined;
   }
 
-  isPerfect({ exam, all }: Examination): boolean {
+  /** Whether a training that nobody interrupts has a checkpoint at this step. */
+  #isRegular(): boolean {
+    const { steps, checkpointSteps } = this.#job.recipe.training;
+    return this.step === steps || this.step % checkpointSteps === 0;
+  }
+
+  /** Whether the last regular checkpoint was what the recipe waits for. */
+  #isPerfect(): boolean {
     const { stopWhenPerfect } = this.#job.recipe.training;
-    if (stopWhenPerfect === "never") return false;
-    const asked = stopWhenPerfect === "exam" ? exam : all;
-    return countPerfect(asked) === asked.length;
+    const scores = this.#scores;
+    if (stopWhenPerfect === "never" || !scores || this.#scoredStep !== this.step || !this.#isRegular())
+      return false;
+    return stopWhenPerfect === "exam" ? scores.exam === scores.examPairs : scores.perfect === scores.pairs;
   }
 
   release(): void {
@@ -254,9 +273,11 @@ class TrainingRun {
   }
 
   #restore({ training, optimizer }: Checkpoint): void {
-    const { step, best } = present(training, "the record of the training to go on with");
+    const { step, best, scores } = present(training, "the record of the training to go on with");
     this.step = step;
     this.best = { ...best };
+    this.#scores = scores;
+    this.#scoredStep = step;
     const region = this.#program.region("optimizer");
     const { layout } = this.weights;
     for (const [copy, name] of stateNames(this.#job.recipe.optimizer).entries()) {
@@ -269,8 +290,11 @@ class TrainingRun {
   }
 }
 
+/** A path without its folders: where a person keeps the data is nobody's business who gets the checkpoint. */
+const fileName = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
+
 const diverged = (step: number, rate: number): ParrotletError =>
   new ParrotletError(
     "training-diverged",
-    `The loss stopped being a number at step ${step}. Lower optimizer.rate, which is ${rate}, or set optimizer.clipNorm to 1.`,
+    `The loss stopped being a number at step ${step}. Lower optimizer.rate (--rate), which is ${rate}, or set optimizer.clipNorm to 1.`,
   );

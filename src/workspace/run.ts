@@ -1,6 +1,6 @@
 import { decodeText, encodeText, ParrotletError, type Storage } from "../base/index.ts";
 import { dropOptimizer, isResumable, loadTrainingRecord, type TrainingRecord } from "../checkpoint/index.ts";
-import { checkRecipe, type EndReason, parseRecipe, type Recipe, type TrainEvent } from "../train/index.ts";
+import { checkRecipe, parseRecipe, type Recipe, type TrainEvent } from "../train/index.ts";
 
 /** Events as they are kept and sent on: plain data. */
 export type RunEvent =
@@ -9,9 +9,9 @@ export type RunEvent =
 
 /** What `run.json` says. */
 export interface RunState {
-  readonly status: "training" | "stopped" | "finished";
-  /** Why it ended, once it has. */
-  readonly reason?: EndReason | undefined;
+  readonly status: "training" | "stopped" | "finished" | "failed";
+  /** Why it ended, once it has; the error's message where it failed. */
+  readonly reason?: string | undefined;
   /** ISO 8601. */
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -48,15 +48,14 @@ export class Run {
     return parseRecipe(decodeText(bytes), this.storage.describe(file));
   }
 
+  /** What `run.json` says; `undefined` where it is not there or says nothing sensible. */
   async state(): Promise<RunState | undefined> {
-    const bytes = await this.storage.read(`${this.path}/run.json`);
-    if (!bytes) return undefined;
-    try {
-      const { format, ...state } = JSON.parse(decodeText(bytes)) as RunState & { format: number };
-      return format === FORMAT ? state : undefined;
-    } catch {
-      return undefined;
-    }
+    const value = parsed(decodeText((await this.storage.read(`${this.path}/run.json`)) ?? new Uint8Array()));
+    const { format, ...state } = (value ?? {}) as Partial<RunState> & { format?: unknown };
+    const { status, createdAt, updatedAt, seconds, device, parameters } = state;
+    const texts = [status, createdAt, updatedAt, device].every((field) => typeof field === "string");
+    const numbers = [seconds, parameters].every((field) => typeof field === "number");
+    return format === FORMAT && texts && numbers ? (state as RunState) : undefined;
   }
 
   async saveState(state: RunState): Promise<void> {
@@ -115,11 +114,8 @@ export class Run {
     return decodeText(bytes ?? new Uint8Array())
       .split("\n")
       .flatMap((line) => {
-        try {
-          return [JSON.parse(line) as RunEvent];
-        } catch {
-          return [];
-        }
+        const value = parsed(line);
+        return value && "type" in value ? [value as unknown as RunEvent] : [];
       });
   }
 
@@ -130,6 +126,16 @@ export class Run {
   async replaceEvents(events: readonly RunEvent[]): Promise<void> {
     const lines = events.map((event) => `${JSON.stringify(event)}\n`).join("");
     await this.storage.write(`${this.path}/events.jsonl`, encodeText(lines));
+  }
+}
+
+/** The object in a JSON text, if it is one. */
+function parsed(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { encodeText, MemoryStorage, type Storage } from "../base/index.ts";
 import { readCorpus } from "../data/index.ts";
 import { ReferenceDevice } from "../engine/index.ts";
-import { checkRecipe } from "../train/index.ts";
+import { checkRecipe, formatRecipe } from "../train/index.ts";
 import type { RunEvent } from "./run.ts";
 import { trainRun } from "./train-run.ts";
 import { Workspace } from "./workspace.ts";
@@ -46,8 +46,8 @@ async function newRun(): Promise<MemoryStorage> {
 /** A storage whose process dies at its n-th change: that change and all later ones do not happen. */
 function dyingAt(storage: Storage, change: number): Storage {
   let changes = 0;
-  const dies = <T extends unknown[]>(method: (...args: T) => Promise<void>) => {
-    return async (...args: T): Promise<void> => {
+  const dies = <T extends unknown[], R>(method: (...args: T) => Promise<R>) => {
+    return async (...args: T): Promise<R> => {
       if (++changes >= change) throw new Error("killed");
       return method.apply(storage, args);
     };
@@ -56,6 +56,7 @@ function dyingAt(storage: Storage, change: number): Storage {
     read: (path) => storage.read(path),
     list: (path) => storage.list(path),
     describe: (path) => storage.describe(path),
+    makeFolder: dies(storage.makeFolder),
     write: dies(storage.write),
     append: dies(storage.append),
     move: dies(storage.move),
@@ -108,6 +109,66 @@ describe("a run", () => {
       );
     }
     expect(kills).toBeGreaterThan(60);
+  });
+
+  it("that waits for perfect answers ends at the same step wherever it was killed", async () => {
+    const patient = checkRecipe({
+      name: "abc",
+      data: "abc.yaml",
+      model: { width: 8, layers: 1, heads: 2, contextWindow: 8, deviation: 0.2 },
+      training: { steps: 400, batch: 4, checkpointSteps: 20, stopWhenPerfect: "all" },
+      optimizer: { rate: 0.02 },
+    });
+    const fresh = async (): Promise<MemoryStorage> => {
+      const storage = new MemoryStorage();
+      await new Workspace(storage).createRun(patient);
+      return storage;
+    };
+    const whole = await fresh();
+    const end = (await play(whole)).at(-1);
+    expect(end).toMatchObject({ type: "end", reason: "perfect" });
+    const expected = await snapshot(whole, "runs/abc/checkpoints");
+    for (let change = 60; change < 1000; change += 7) {
+      const storage = await fresh();
+      const died = await play(dyingAt(storage, change)).then(
+        () => false,
+        () => true,
+      );
+      if (!died) break;
+      expect((await play(storage)).at(-1)).toMatchObject({ reason: "perfect", step: end?.step });
+      expect(await snapshot(storage, "runs/abc/checkpoints"), `killed at change ${change}`).toEqual(expected);
+    }
+  });
+
+  it("is not mixed with other data or another recipe, and goes on when only the data's place changes", async () => {
+    const storage = await newRun();
+    await play(dyingAt(storage, 40)).catch(() => {});
+    const run = await new Workspace(storage).run("abc");
+    const device = new ReferenceDevice();
+    const resumed = (data: string) => trainRun({ run, corpus, data, device, now }).next();
+    await expect(resumed("other")).rejects.toMatchObject({ code: "data-changed" });
+    const edit = (changed: object) =>
+      storage.write(`${run.path}/recipe.yaml`, encodeText(formatRecipe({ ...recipe, ...changed })));
+    await edit({ seed: 9 });
+    await expect(resumed("hash")).rejects.toMatchObject({
+      code: "recipe-changed",
+      message: expect.stringContaining("recipe.yaml"),
+    });
+    await edit({ data: "elsewhere/abc.yaml" });
+    expect((await play(storage)).at(-1)).toMatchObject({ type: "end", reason: "steps" });
+  });
+
+  it("that fails says so in its state", async () => {
+    const storage = new MemoryStorage();
+    const optimizer = { kind: "sgd", rate: 100, clipNorm: 0 };
+    const wild = checkRecipe({ ...recipe, training: { ...recipe.training, steps: 500 }, optimizer });
+    await new Workspace(storage).createRun(wild);
+    await expect(play(storage)).rejects.toMatchObject({ code: "training-diverged" });
+    const workspace = new Workspace(storage);
+    expect(await (await workspace.run("abc")).state()).toMatchObject({
+      status: "failed",
+      reason: expect.stringMatching(/stopped being a number/),
+    });
   });
 
   it("survives being killed again and again", async () => {

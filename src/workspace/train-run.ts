@@ -1,4 +1,11 @@
-import { dropOptimizer, loadCheckpoint, saveCheckpoint } from "../checkpoint/index.ts";
+import { ParrotletError } from "../base/index.ts";
+import {
+  type Checkpoint,
+  dropOptimizer,
+  loadCheckpoint,
+  saveCheckpoint,
+  type TrainingRecord,
+} from "../checkpoint/index.ts";
 import type { Corpus } from "../data/index.ts";
 import type { Device } from "../engine/index.ts";
 import {
@@ -31,16 +38,45 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<RunEve
   const { run, corpus, data, device, now } = options;
   await run.removeLeftovers();
   const from = await run.resumableStep();
-  const resume =
-    from === undefined ? undefined : await loadCheckpoint(run.storage, run.checkpointPath(from), device);
-  const recipe = resume?.training ? recipeOf(resume.training) : await run.recipe();
+  const resume = from === undefined ? undefined : await loadResumable(run, from, device);
+  const recipe = await run.recipe();
+  if (resume?.training) checkUnchanged(run, recipe, data, resume.training);
   const past = await keptEvents(run, from);
   const secondsBefore = past.map(secondsOf).findLast((seconds) => seconds !== undefined) ?? 0;
   const createdAt = (await run.state())?.createdAt ?? now().toISOString();
-  const recorder = new Recorder(run, recipe, from, { createdAt, now, device: device.name });
-  for await (const event of train({ recipe, corpus, data, device, resume, secondsBefore }, options)) {
-    yield await recorder.keep(event);
+  const start = { createdAt, seconds: secondsBefore, device: device.name };
+  const recorder = new Recorder(run, recipe, from, start, now);
+  try {
+    for await (const event of train({ recipe, corpus, data, device, resume, secondsBefore }, options)) {
+      yield await recorder.keep(event);
+    }
+  } catch (error) {
+    await recorder.keepFailure(error);
+    throw error;
   }
+}
+
+const loadResumable = (run: Run, step: number, device: Device): Promise<Checkpoint> =>
+  loadCheckpoint(run.storage, run.checkpointPath(step), device, { withOptimizer: true });
+
+/**
+ * Refuses to mix two trainings in one run.
+ *
+ * @throws {ParrotletError} `data-changed`, `recipe-changed`.
+ */
+function checkUnchanged(run: Run, recipe: Recipe, data: string, record: TrainingRecord): void {
+  if (record.data !== data) {
+    const message =
+      `The data of ${run.name} (${recipe.data}) have changed since it was started, so going on would mix two trainings. ` +
+      "Put the old file back, or start a new run.";
+    throw new ParrotletError("data-changed", message);
+  }
+  const elsewhere = { ...recipeOf(record), data: recipe.data };
+  if (JSON.stringify(elsewhere) === JSON.stringify(recipe)) return;
+  const message =
+    `${run.storage.describe(`${run.path}/recipe.yaml`)} is not the recipe that ${run.name} was started with. ` +
+    "Put it back as it was (only data: may change its place), or start a new run with it.";
+  throw new ParrotletError("recipe-changed", message);
 }
 
 /** Puts on the storage what the events of a training tell of. */
@@ -57,14 +93,15 @@ class Recorder {
     run: Run,
     recipe: Recipe,
     from: number | undefined,
-    { createdAt, now, device }: { createdAt: string; now: () => Date; device: string },
+    start: Pick<RunState, "createdAt" | "seconds" | "device">,
+    now: () => Date,
   ) {
     this.#run = run;
     this.#now = now;
     this.#stride = recipe.training.steps / MOST_PROGRESS;
     this.#keptStep = from ?? 0;
     this.#checkpoint = from;
-    this.#state = { status: "training", createdAt, updatedAt: createdAt, seconds: 0, device, parameters: 0 };
+    this.#state = { ...start, status: "training", updatedAt: start.createdAt, parameters: 0 };
   }
 
   async keep(event: TrainEvent): Promise<RunEvent> {
@@ -77,6 +114,13 @@ class Recorder {
     if (event.type === "checkpoint") await this.#keepCheckpoint(event);
     if (event.type !== "progress") await this.#keepState(event);
     return plain;
+  }
+
+  /** Notes that the training ended with an error. Where even that cannot be written, the error itself says more. */
+  async keepFailure(error: unknown): Promise<void> {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#state = { ...this.#state, status: "failed", reason, updatedAt: this.#now().toISOString() };
+    await this.#run.saveState(this.#state).catch(() => {});
   }
 
   async #keepCheckpoint({ step, checkpoint }: CheckpointEvent): Promise<void> {

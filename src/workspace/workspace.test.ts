@@ -20,7 +20,7 @@ describe("a workspace", () => {
     expect(await (await workspace.run("abc-2")).recipe()).toEqual(recipe);
   });
 
-  it.each(["../x", "a/b", "", ".hidden", "dot.", "x".repeat(65), "a\nb", "con|prn"])(
+  it.each(["../x", "a/b", "", ".hidden", "dot.", "x".repeat(65), "a\nb", "con|prn", "NUL", "com1.x"])(
     "refuses the name %j",
     async (name) => {
       await expect(new Workspace(new MemoryStorage()).createRun(recipe, name)).rejects.toMatchObject({
@@ -47,8 +47,35 @@ describe("a workspace", () => {
     await workspace.createRun(recipe);
     await storage.write("runs/abc/run.json", encodeText("{"));
     expect(await workspace.summaries()).toEqual([
-      { name: "abc", state: undefined, step: 0, steps: 12, perfect: 0, pairs: 0 },
+      { name: "abc", state: undefined, damage: undefined, step: 0, steps: 12, perfect: 0, pairs: 0 },
     ]);
+  });
+
+  it("lists a damaged run beside the others", async () => {
+    const storage = new MemoryStorage();
+    const workspace = new Workspace(storage);
+    await workspace.createRun(recipe);
+    await workspace.createRun(recipe);
+    await storage.write("runs/abc/checkpoints/step-000004/parrotlet.json", encodeText('{"format":7}'));
+    await storage.write("runs/abc/run.json", encodeText('{"format":1}'));
+    const [first, second] = (await workspace.summaries()).sort((a, b) => (a.name < b.name ? -1 : 1));
+    expect(first).toMatchObject({
+      name: "abc",
+      state: undefined,
+      damage: expect.stringContaining("its format is 7"),
+    });
+    expect(second).toMatchObject({ name: "abc-2", damage: undefined });
+  });
+
+  it("makes a run once, also where upper and lower case are the same", async () => {
+    const workspace = new Workspace(new MemoryStorage());
+    await workspace.createRun(recipe, "Abc");
+    expect((await workspace.createRun(recipe, "abc")).name).toBe("abc-2");
+    const both = await Promise.all([
+      workspace.createRun(recipe, "twin"),
+      workspace.createRun(recipe, "twin"),
+    ]);
+    expect(both.map(({ name }) => name).sort()).toEqual(["twin", "twin-2"]);
   });
 
   it("says which file of a run is damaged", async () => {
@@ -62,7 +89,7 @@ describe("a workspace", () => {
       message: expect.stringContaining("runs/abc/recipe.yaml"),
     });
     await storage.remove("runs/abc/recipe.yaml");
-    await storage.write("runs/abc/events.jsonl", encodeText('{"type":"end"}\n{"type":"pro'));
+    await storage.write("runs/abc/events.jsonl", encodeText('{"type":"end"}\nnull\n7\n{"type":"pro'));
     await expect(run.recipe()).rejects.toMatchObject({ code: "run-damaged" });
     expect(await run.events()).toEqual([{ type: "end" }]);
   });

@@ -1,4 +1,13 @@
-import { closest, encodeText, ParrotletError, type Storage } from "../base/index.ts";
+import {
+  closest,
+  encodeText,
+  isName,
+  NAME_RULE,
+  nameKey,
+  ParrotletError,
+  type Storage,
+  shown,
+} from "../base/index.ts";
 import { formatRecipe, type Recipe } from "../train/index.ts";
 import type { ConversationRecord } from "./conversations.ts";
 import { Run, type RunState } from "./run.ts";
@@ -7,6 +16,8 @@ import { Run, type RunState } from "./run.ts";
 export interface RunSummary {
   readonly name: string;
   readonly state: RunState | undefined;
+  /** What is wrong with its files, if anything. */
+  readonly damage: string | undefined;
   readonly step: number;
   readonly steps: number;
   /** Perfect pairs at the best checkpoint, and the different pairs there are. */
@@ -36,19 +47,21 @@ export class Workspace {
       names.length > 0
         ? `There are ${names.join(", ")}.`
         : "There is none yet: train one with parrotlet train.";
-    const message = `There is no run ${JSON.stringify(name)} in ${this.storage.describe("runs")}. ${meant ? `Did you mean ${meant}? ` : ""}${there}`;
+    const message = `There is no run ${shown(name)} in ${this.storage.describe("runs")}. ${meant ? `Did you mean ${meant}? ` : ""}${there}`;
     throw new ParrotletError("run-not-found", message);
   }
 
   /** Makes a run of the given name, or, where that is taken, of the name with a number. */
   async createRun(recipe: Recipe, name: string = recipe.name): Promise<Run> {
     const base = checkName(name);
-    const taken = new Set(await this.runNames());
-    let free = base;
-    for (let number = 2; taken.has(free); number++) free = `${base}-${number}`;
-    const run = new Run(this.storage, free);
-    await this.storage.write(`${run.path}/recipe.yaml`, encodeText(formatRecipe(recipe)));
-    return run;
+    const taken = new Set((await this.runNames()).map(nameKey));
+    for (let number = 1; ; number++) {
+      const free = number === 1 ? base : `${base}-${number}`;
+      if (taken.has(nameKey(free)) || !(await this.storage.makeFolder(`runs/${free}`))) continue;
+      const run = new Run(this.storage, free);
+      await this.storage.write(`${run.path}/recipe.yaml`, encodeText(formatRecipe(recipe)));
+      return run;
+    }
   }
 
   /** All runs, the one that was trained last first. */
@@ -71,25 +84,28 @@ export class Workspace {
 
   async #summary(name: string): Promise<RunSummary> {
     const run = new Run(this.storage, name);
-    const [state, record] = [await run.state(), await run.newest()];
-    const steps = await run.recipe().then(
-      (recipe) => recipe.training.steps,
-      () => 0,
-    );
-    return {
-      name,
-      state,
-      step: record?.step ?? 0,
-      steps,
-      perfect: record?.best.perfect ?? 0,
-      pairs: record?.scores.pairs ?? 0,
-    };
+    const state = await run.state();
+    try {
+      const [record, { training }] = [await run.newest(), await run.recipe()];
+      const { perfect = 0 } = record?.best ?? {};
+      return {
+        name,
+        state,
+        damage: undefined,
+        step: record?.step ?? 0,
+        steps: training.steps,
+        perfect,
+        pairs: record?.scores.pairs ?? 0,
+      };
+    } catch (error) {
+      if (!(error instanceof ParrotletError)) throw error;
+      return { name, state, damage: error.message, step: 0, steps: 0, perfect: 0, pairs: 0 };
+    }
   }
 }
 
 /** @throws {ParrotletError} `bad-name`: a name is a folder's on every system. */
 function checkName(name: string): string {
-  if (/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,63}$/u.test(name) && !name.endsWith(".")) return name;
-  const message = `${JSON.stringify(name)} cannot be a name. Use up to 64 letters, digits, dots, dashes and underscores.`;
-  throw new ParrotletError("bad-name", message);
+  if (isName(name)) return name;
+  throw new ParrotletError("bad-name", `${shown(name)} cannot be a name. Use ${NAME_RULE}.`);
 }
