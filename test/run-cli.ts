@@ -21,16 +21,38 @@ export interface CliOptions {
   readonly cwd?: string;
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Gets hold of the process while it runs. */
+  /** Gets hold of the process while it runs, and of what it has said so far. */
   readonly started?: (child: ChildProcess, output: () => string) => void;
 }
 
 /** Runs the program as a user does, without a terminal. */
 export function parrotlet(args: readonly string[], options: CliOptions): Promise<CliResult> {
-  const { home, cwd = home, input = "", env = {}, started } = options;
-  const child = spawn(process.execPath, [main, ...args], {
+  return run([process.execPath, main, ...args], options);
+}
+
+/** Runs the program in a terminal of its own, made by util-linux's `script`. What it draws is in `out`. */
+export function parrotletOnTerminal(
+  args: readonly string[],
+  { rows = 24, columns = 80, ...options }: CliOptions & { rows?: number; columns?: number },
+): Promise<CliResult> {
+  const quoted = [process.execPath, main, ...args].map((part) => `'${part}'`).join(" ");
+  const command = `stty rows ${rows} cols ${columns}; ${quoted}`;
+  return run(["script", "-qefc", command, "/dev/null"], options);
+}
+
+function run(command: readonly string[], options: CliOptions): Promise<CliResult> {
+  const { home, cwd = home, input, env = {}, started } = options;
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, {
     cwd,
-    env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: undefined, PARROTLET_HOME: home, ...env },
+    env: {
+      ...process.env,
+      FORCE_COLOR: undefined,
+      NO_COLOR: undefined,
+      CI: undefined,
+      PARROTLET_HOME: home,
+      ...env,
+    },
     stdio: "pipe",
   });
   let [out, err] = ["", ""];
@@ -41,7 +63,29 @@ export function parrotlet(args: readonly string[], options: CliOptions): Promise
     err += chunk;
   });
   child.stdin.on("error", () => {});
-  child.stdin.end(input);
+  if (program !== "script" || input !== undefined) child.stdin.end(input ?? "");
   started?.(child, () => out);
   return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
 }
+
+/** What to do once something has been said: press keys, or what a function does. */
+export type Step = readonly [said: string | RegExp, act: string | ((child: ChildProcess) => void)];
+
+/** Plays steps one after another, each on what was said since the one before. */
+export const steps =
+  (...all: readonly Step[]): NonNullable<CliOptions["started"]> =>
+  (child, output) => {
+    let [next, from] = [0, 0];
+    const timer = setInterval(() => {
+      const [said, act] = all[next] ?? [];
+      if (said === undefined || act === undefined) return clearInterval(timer);
+      const found =
+        typeof said === "string" ? output().indexOf(said, from) : output().slice(from).search(said);
+      if (found < 0) return;
+      from = output().length;
+      next++;
+      if (typeof act === "string") child.stdin?.write(act);
+      else act(child);
+    }, 5);
+    child.on("close", () => clearInterval(timer));
+  };

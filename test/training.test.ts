@@ -1,12 +1,18 @@
 // The worker is a built file, so all of this is tested as it is shipped.
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FileStorage, findModel, findRecipe, trainInWorker, writeReport } from "../dist/node/index.js";
-import { lockRun } from "../dist/node/run-lock.js";
+import { lockFolder } from "../dist/node/run-lock.js";
 import type { Recipe } from "../dist/train/index.js";
 import { type RunEvent, Workspace } from "../dist/workspace/index.js";
+
+/** When a process began, as the system tells it. */
+const beganAt = (pid: number): string => {
+  const stat = process.platform === "linux" ? readFileSync(`/proc/${pid}/stat`, "utf8") : "";
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+};
 
 const temporary = (): string => mkdtempSync(join(tmpdir(), "parrotlet-"));
 
@@ -70,15 +76,28 @@ describe("training in a thread of its own", () => {
   it("refuses a run that another living process trains, and takes over from a dead one", async () => {
     const { root, run } = await newRun({ steps: 10, checkpointSteps: 10 });
     const lock = join(root, run.path, "lock");
-    writeFileSync(lock, String(process.ppid));
-    await expect(lockRun(root, run.name)).rejects.toMatchObject({
+    const folder = join(root, run.path);
+    const unlock = await lockFolder(folder, run.name);
+    const held = JSON.parse(readFileSync(lock, "utf8"));
+    await expect(lockFolder(folder, run.name)).rejects.toMatchObject({ code: "run-busy" });
+    await unlock();
+    expect(existsSync(lock)).toBe(false);
+
+    const parent = { ...held, pid: process.ppid, began: beganAt(process.ppid) };
+    writeFileSync(lock, JSON.stringify(parent));
+    await expect(lockFolder(folder, run.name)).rejects.toMatchObject({
       code: "run-busy",
       message: `Process ${process.ppid} is training tinytalks already. Wait for it, or stop it first.`,
     });
-    writeFileSync(lock, "999999999");
-    const unlock = await lockRun(root, run.name);
-    await unlock();
-    expect(existsSync(lock)).toBe(false);
+    const gone = [
+      { ...held, pid: 999_999_999 },
+      { ...parent, began: "1" },
+    ]; // the second: its number is another's by now
+    for (const text of [...gone.map((holder) => JSON.stringify(holder)), "", "{"]) {
+      writeFileSync(lock, text);
+      await (await lockFolder(folder, run.name))();
+      expect(existsSync(lock)).toBe(false);
+    }
   });
 });
 

@@ -14,12 +14,14 @@ export interface CommonOptions {
 export const workspaceOption = (): Option =>
   new Option("-w, --workspace <folder>", "where runs are kept (default: $PARROTLET_HOME, else ~/.parrotlet)");
 export const deviceOption = (): Option =>
-  new Option("--device <name>", "what computes").choices(deviceNames).default("auto").env("PARROTLET_DEVICE");
+  new Option("--device <name>", "what computes (default: the fastest that runs here)")
+    .choices(deviceNames)
+    .env("PARROTLET_DEVICE");
 export const jsonOption = (): Option => new Option("--json", "print JSON for machines");
 
 /** The workspace's folder. */
 export const workspaceRoot = ({ workspace }: CommonOptions): string =>
-  workspace ?? process.env["PARROTLET_HOME"] ?? join(homedir(), ".parrotlet");
+  workspace || process.env["PARROTLET_HOME"] || join(homedir(), ".parrotlet");
 
 export const openWorkspace = (options: CommonOptions): Workspace =>
   new Workspace(new FileStorage(workspaceRoot(options)));

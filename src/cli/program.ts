@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
+import { ParrotletError } from "../base/index.ts";
 import { deviceOption, examples, jsonOption, numberIn, wholeFrom, workspaceOption } from "./options.ts";
 import { EXIT, isInteractive, printError } from "./terminal.ts";
 
@@ -9,20 +10,25 @@ type Action = (argument: string | undefined, options: Record<string, never>) => 
 /** Runs one command line and returns its exit code. */
 export async function runProgram(args: readonly string[]): Promise<number> {
   let code: number = EXIT.ok;
-  const program = createProgram((exit) => {
+  const json = args.includes("--json");
+  const program = createProgram(json, (exit) => {
     code = exit;
   });
   try {
     await program.parseAsync(args.length > 0 ? [...args] : ["start"], { from: "user" });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    printError(error, args.includes("--json"));
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return EXIT.ok;
+      if (json) printError(new ParrotletError("usage", plain(error.message)), true);
+      return EXIT.usage;
+    }
+    printError(error, json);
     return EXIT.failed;
   }
 }
 
-function createProgram(setCode: (code: number) => void): Command {
+function createProgram(json: boolean, setCode: (code: number) => void): Command {
   const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
     version: string;
   };
@@ -30,7 +36,7 @@ function createProgram(setCode: (code: number) => void): Command {
     .description("Raise a tiny chat model: train it from scratch, watch it learn, talk to it.")
     .version(version, "-v, --version")
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(oneLine(text)) })
+    .configureOutput({ outputError: (text, write) => (json ? undefined : write(`error: ${plain(text)}\n`)) })
     .showSuggestionAfterError(true)
     .helpCommand(false);
 
@@ -52,6 +58,7 @@ function createProgram(setCode: (code: number) => void): Command {
     return (_, options) => train("tinytalks", { ...options, chat: isInteractive() });
   });
   withShowOptions(start.addOption(deviceOption()));
+  examples(start, [["parrotlet", "what npm start does"]]);
 
   const train = command(
     "train [recipe|file]",
@@ -129,6 +136,15 @@ function createProgram(setCode: (code: number) => void): Command {
   );
   examples(show, [["parrotlet show tinytalks", "what it can say, and where its files lie"]]);
 
+  const explain = command("explain <code>", "say more about an error", async () =>
+    import("./commands/explain.ts").then(
+      ({ explain: action }) =>
+        (code, options) =>
+          action(code ?? "", options),
+    ),
+  );
+  examples(explain, [["parrotlet explain data-too-long", "what it means, and what to do"]]);
+
   const doctor = command("doctor", "say what this machine can do", async () =>
     import("./commands/doctor.ts").then(
       ({ doctor: action }) =>
@@ -174,10 +190,12 @@ function withShowOptions(command: Command): Command {
     );
 }
 
-/** Commander puts suggestions on a line of their own. */
-function oneLine(text: string): string {
+/** What Commander says, as a sentence of ours: suggestions stand on a line of their own there. */
+function plain(text: string): string {
   return text
-    .replace(/^error: (\w)/, (_, first: string) => `error: ${first.toUpperCase()}`)
+    .trim()
+    .replace(/^error: /, "")
+    .replace(/^\w/, (first) => first.toUpperCase())
     .replace(/'\n\(Did you mean (.*)\?\)/, "'. Did you mean $1?")
     .replace(/'(-{1,2}[^' ]+)'/g, "$1");
 }

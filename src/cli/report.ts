@@ -1,7 +1,7 @@
 import chalk from "chalk";
 import type { GradedAnswer } from "../evaluate/index.ts";
 import type { Report } from "../node/index.ts";
-import { count, duration, print, table, verdictStyle } from "./terminal.ts";
+import { count, duration, figure, print, table, verdictStyle } from "./terminal.ts";
 
 /** A report for people to read in a terminal or a pipe. */
 export function printReport(report: Report): void {
@@ -11,13 +11,13 @@ export function printReport(report: Report): void {
     `${count(step)} steps in ${duration(seconds)} (${speed}) on ${report.device}, ${count(report.parameters)} parameters`,
   );
   print(
-    `loss ${firstLoss.toFixed(3)} -> ${lastLoss.toFixed(3)}, down ${lossFall.toFixed(1)}%; best checkpoint: step ${count(bestStep)}`,
+    `loss ${figure(firstLoss)} -> ${figure(lastLoss)}, down ${lossFall.toFixed(1)}%; best checkpoint: step ${count(bestStep)}`,
   );
   print();
   const rows = report.checkpoints.map((each) => [
     count(each.step),
     `${each.seconds.toFixed(2)}`,
-    each.loss.toFixed(3),
+    figure(each.loss),
     each.exam,
     each.all,
     each.unseen,

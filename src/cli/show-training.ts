@@ -4,15 +4,17 @@ import type { Run, RunEvent } from "../workspace/index.ts";
 import { chat } from "./commands/chat.ts";
 import { type Pace, paceOf, type ShowOptions, stepsAFrame } from "./dashboard/pace.ts";
 import { Show } from "./dashboard/show.ts";
-import { workspaceRoot } from "./options.ts";
+import { type CommonOptions, workspaceRoot } from "./options.ts";
 import { printReport } from "./report.ts";
-import { count, duration, EXIT, isInteractive, print, printJson } from "./terminal.ts";
+import { count, duration, EXIT, figure, isInteractive, print, printJson } from "./terminal.ts";
+
+interface ShowTrainingOptions extends ShowOptions {
+  /** Talk to the model afterwards. */
+  readonly chat?: boolean;
+}
 
 /** Trains a run, new or stopped, before the person's eyes: a dashboard, lines in a pipe, or JSON. Returns the exit code. */
-export async function showTraining(
-  run: Run,
-  options: ShowOptions & { readonly chat?: boolean },
-): Promise<number> {
+export async function showTraining(run: Run, options: ShowTrainingOptions): Promise<number> {
   const watched = isInteractive() && !options.json;
   const pace = paceOf(options, watched);
   const { training } = await run.recipe();
@@ -26,9 +28,7 @@ export async function showTraining(
   });
   const from = await run.resumableStep();
   const past =
-    from === undefined
-      ? []
-      : (await run.events()).filter((event) => event.type !== "end" && event.step <= from);
+    from === undefined ? [] : (await run.events()).filter(({ type, step }) => type !== "end" && step <= from);
   const show = new Show({ run: run.name, events, pace, steps: training.steps, abort, past });
   const release = stopOnSignals(show);
   try {
@@ -42,24 +42,22 @@ export async function showTraining(
 }
 
 /** The dashboard, with a chat whenever one is wanted. */
-async function watch(show: Show, run: Run, options: ShowOptions): Promise<void> {
+async function watch(show: Show, run: Run, options: CommonOptions): Promise<void> {
   const { playOnTerminal } = await import("./dashboard/play.tsx");
   await playOnTerminal(show, async (step) => {
-    await chat(`${run.name}@${step}`, options);
+    await talkTo(`${run.name}@${step}`, options);
   });
 }
 
+/** A chat in the same place; what was said of the training does not concern it. */
+const talkTo = (model: string, { workspace, device }: CommonOptions): Promise<number> =>
+  chat(model, { ...(workspace ? { workspace } : {}), ...(device ? { device } : {}) });
+
 /** Lines for a pipe: what happens, once each. */
 async function follow(show: Show, json: boolean, pace: Pace): Promise<void> {
-  const seen = new Set<RunEvent>();
-  const stop = show.subscribe(() => {
-    const { start, progress, checkpoints, end } = show.snapshot();
-    for (const event of [start, progress, checkpoints.at(-1), end]) {
-      if (!event || seen.has(event)) continue;
-      seen.add(event);
-      if (json) printJson(event);
-      else describe(event, show.snapshot().run, pace);
-    }
+  const stop = show.onEvent((event) => {
+    if (json) printJson(event);
+    else describe(event, show.snapshot().run, pace);
   });
   await show.play();
   stop();
@@ -75,21 +73,16 @@ function describe(event: RunEvent, run: string, { seconds }: Pace): void {
     print(`steps ${count(step)} to ${count(steps)}${slowed}; Ctrl-C stops and saves`);
   } else if (event.type === "checkpoint") {
     const { exam, all, unseen, loss } = event.examination;
-    const scores = `exam ${score(exam)}  all ${score(all)}  unseen ${score(unseen)}`;
+    const scores = `exam ${score(exam)}  all ${score(all)}${unseen.length > 0 ? `  unseen ${score(unseen)}` : ""}`;
     print(
-      `step ${count(event.step).padStart(7)}  ${duration(event.seconds).padStart(8)}  loss ${loss.toFixed(3)}  ${scores}`,
+      `step ${count(event.step).padStart(7)}  ${duration(event.seconds).padStart(8)}  loss ${figure(loss)}  ${scores}`,
     );
     const [first] = exam;
     if (first) print(`  ${first.question} -> ${first.answer}`);
   }
 }
 
-async function finish(
-  show: Show,
-  run: Run,
-  options: ShowOptions & { readonly chat?: boolean },
-  watched: boolean,
-): Promise<number> {
+async function finish(show: Show, run: Run, options: ShowTrainingOptions, watched: boolean): Promise<number> {
   const { end } = show.snapshot();
   const written = await writeReport(run);
   const stopped = end?.reason === "aborted";
@@ -103,22 +96,19 @@ async function finish(
       : `Talk to it: parrotlet chat ${run.name}`;
     print(chalk.bold(next));
   }
-  if (stopped) return show.interrupted ? EXIT.interrupted : EXIT.ok;
-  if (options.chat && watched) return chat(run.name, options);
+  if (show.exitCode !== undefined) return show.exitCode;
+  if (options.chat && watched && !stopped) return talkTo(run.name, options);
   return EXIT.ok;
 }
 
 /** Ctrl-C and its like stop and save; a second one gives up. */
 function stopOnSignals(show: Show): () => void {
-  let asked = false;
-  const stop = (): void => {
-    if (asked) process.exit(EXIT.interrupted);
-    asked = true;
-    show.stop(true);
-  };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, stop);
+  const codes = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hungUp } as const;
+  const handlers = Object.entries(codes).map(
+    ([signal, code]) => [signal, () => show.interrupt(code)] as const,
+  );
+  for (const [signal, handler] of handlers) process.on(signal, handler);
   return () => {
-    for (const signal of signals) process.off(signal, stop);
+    for (const [signal, handler] of handlers) process.off(signal, handler);
   };
 }

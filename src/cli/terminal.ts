@@ -1,9 +1,10 @@
 import chalk from "chalk";
 import stringWidth from "string-width";
 import { ParrotletError } from "../base/index.ts";
+import type { RunState } from "../workspace/index.ts";
 
 /** How a command ended, for the shell. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130, hungUp: 129, terminated: 143 } as const;
 
 /** Whether a person looks at the output and can press keys. */
 export const isInteractive = (): boolean => process.stdout.isTTY === true && process.stdin.isTTY === true;
@@ -20,23 +21,30 @@ export function printError(error: unknown, json: boolean): void {
     process.stderr.write(`${JSON.stringify({ error: { code, message } })}\n`);
   } else if (expected) {
     process.stderr.write(
-      `${chalk.red("error:")} ${message}\n${chalk.dim(`(${error.code}: see docs/errors.md)`)}\n`,
+      `${chalk.red("error:")} ${message}\n${chalk.dim(`(more: parrotlet explain ${error.code})`)}\n`,
     );
   } else {
     process.stderr.write(`${chalk.red("error:")} ${stack ?? message}\n`);
   }
 }
 
+/** A loss or another figure that is small when all is well. */
+export const figure = (value: number): string => (value < 1e6 ? value.toFixed(3) : value.toExponential(2));
+
 export const count = (value: number): string => value.toLocaleString("en-US");
 
 export function duration(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 59.5) return `${Math.round(seconds)} s`;
   const whole = Math.round(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60)];
   const rest = String(whole % 60).padStart(2, "0");
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest} h` : `${minutes}:${rest} min`;
 }
+
+/** A run's status in a word. One that was killed could not say so. */
+export const statusOf = (state: RunState | undefined): string =>
+  !state || state.status === "training" ? "unfinished" : state.status;
 
 /** How long ago a time was, in one unit. */
 export function ago(iso: string, now: Date): string {

@@ -23,16 +23,16 @@ export interface CommandTarget {
 interface ChatCommand {
   readonly usage: string;
   readonly about: string;
-  readonly run: (console: CommandTarget, argument: string) => Promise<void> | void;
+  readonly run: (target: CommandTarget, argument: string) => Promise<void> | void;
 }
 
 /** A command that shows or sets one number of the generation config. */
 const setting = (key: keyof GenerationConfig, usage: string, about: string): ChatCommand => ({
   usage,
   about,
-  run: (console, argument) => {
-    if (argument !== "") console.config = generationConfig({ ...console.config, [key]: Number(argument) });
-    console.write(`${key} is ${console.config[key]}`);
+  run: (target, argument) => {
+    if (argument !== "") target.config = generationConfig({ ...target.config, [key]: Number(argument) });
+    target.write(`${key} is ${target.config[key]}`);
   },
 });
 
@@ -40,10 +40,10 @@ export const chatCommands: Readonly<Record<string, ChatCommand>> = {
   help: {
     usage: "/help",
     about: "this list",
-    run: (console) => {
+    run: (target) => {
       const rows = Object.values(chatCommands).map(({ usage, about }) => [usage, about]);
-      console.write(table(["command", "what it does"], rows));
-      console.write(
+      target.write(table(["command", "what it does"], rows));
+      target.write(
         "Anything else is said to the model. It sees one message at a time. Ctrl-C stops a reply, twice leaves.",
       );
     },
@@ -56,54 +56,54 @@ export const chatCommands: Readonly<Record<string, ChatCommand>> = {
   model: {
     usage: "/model NAME",
     about: "talk to another run, RUN@STEP or folder",
-    run: async (console, argument) => {
-      if (argument !== "") return console.switchTo(argument);
-      const names = await console.workspace.runNames();
-      console.write(`This is ${console.model.label}. There are ${names.join(", ") || "no runs"}.`);
+    run: async (target, argument) => {
+      if (argument !== "") return target.switchTo(argument);
+      const names = await target.workspace.runNames();
+      target.write(`This is ${target.model.label}. There are ${names.join(", ") || "no runs"}.`);
     },
   },
   checkpoint: {
     usage: "/checkpoint STEP",
     about: "the same run at another moment",
-    run: async (console, argument) => {
-      const { run } = console.model.found;
+    run: async (target, argument) => {
+      const { run } = target.model.found;
       if (!run)
         throw new ParrotletError(
           "no-run",
-          `${console.model.label} is a folder of its own; it has no other checkpoints.`,
+          `${target.model.label} is a folder of its own; it has no other checkpoints.`,
         );
-      if (argument !== "") return console.switchTo(`${run.name}@${argument}`);
-      console.write(`This is ${console.model.label}. There are ${(await run.checkpoints()).join(", ")}.`);
+      if (argument !== "") return target.switchTo(argument);
+      target.write(`This is ${target.model.label}. There are ${(await run.checkpoints()).join(", ")}.`);
     },
   },
   compare: {
     usage: "/compare A B [MESSAGE]",
     about: "what two checkpoints or models say to the same message",
-    run: (console, argument) => {
+    run: (target, argument) => {
       const [a, b, ...message] = argument.split(/\s+/);
       if (!a || !b)
         throw new ParrotletError(
           "usage",
           "Say /compare A B, where A and B are steps of this run or names of models.",
         );
-      return console.compare([a, b], message.join(" "));
+      return target.compare([a, b], message.join(" "));
     },
   },
   attention: {
     usage: "/attention",
     about: "what the model looked at for each letter of its last reply",
-    run: (console) => console.showAttention(),
+    run: (target) => target.showAttention(),
   },
   save: {
     usage: "/save [NAME]",
     about: "keep this conversation in the workspace",
-    run: (console, argument) => console.save(argument),
+    run: (target, argument) => target.save(argument),
   },
-  quit: { usage: "/quit", about: "leave", run: (console) => console.leave() },
+  quit: { usage: "/quit", about: "leave", run: (target) => target.leave() },
 };
 
 /** Runs a line that begins with a slash. */
-export async function runCommand(console: CommandTarget, line: string): Promise<void> {
+export async function runCommand(target: CommandTarget, line: string): Promise<void> {
   const [name = "", argument = ""] = /^\/(\S*)\s*(.*)$/.exec(line)?.slice(1) ?? [];
   const command = Object.hasOwn(chatCommands, name) ? chatCommands[name] : undefined;
   if (!command) {
@@ -113,5 +113,5 @@ export async function runCommand(console: CommandTarget, line: string): Promise<
       `There is no /${name}. ${meant ? `Did you mean /${meant}?` : "See /help."}`,
     );
   }
-  await command.run(console, argument.trim());
+  await command.run(target, argument.trim());
 }

@@ -2,8 +2,8 @@ import { createInterface } from "node:readline/promises";
 import chalk from "chalk";
 import { ParrotletError } from "../../base/index.ts";
 import type { Device } from "../../engine/index.ts";
-import type { GenerationConfig } from "../../generate/index.ts";
-import { findModel } from "../../node/index.ts";
+import type { FinishReason, GenerationConfig } from "../../generate/index.ts";
+import { checkpointOf, findModel } from "../../node/index.ts";
 import type { ConversationRecord, Workspace } from "../../workspace/index.ts";
 import { isInteractive, print, printJson, table } from "../terminal.ts";
 import { drawAttention } from "./attention.ts";
@@ -41,28 +41,32 @@ export class ChatConsole implements CommandTarget {
   /** Talks until the person leaves or the input ends. */
   async talk(): Promise<void> {
     const interactive = isInteractive() && !this.#json;
+    if (this.#json) chalk.level = 0;
     const keyboard = interactive ? openKeyboard() : undefined;
     const lines = createInterface({
       input: keyboard?.input ?? process.stdin,
-      output: interactive ? process.stdout : undefined,
+      ...(interactive ? { output: process.stdout } : {}),
       terminal: interactive,
       prompt: interactive ? chalk.bold("you ") : "",
       completer: (line: string) => this.#complete(line),
       removeHistoryDuplicates: true,
     });
     lines.on("SIGINT", () => this.#interrupt(lines));
-    if (interactive) {
-      print(`This is ${chalk.cyan(this.model.label)}. Say something, or /help. Leave with /quit.`);
-      lines.prompt();
+    try {
+      if (interactive) {
+        print(`This is ${chalk.cyan(this.model.label)}. Say something, or /help. Leave with /quit.`);
+        lines.prompt();
+      }
+      for await (const line of lines) {
+        await this.#handle(line.trim());
+        if (this.#leaving) break;
+        if (interactive) lines.prompt();
+      }
+    } finally {
+      lines.close();
+      keyboard?.close();
+      this.model.release();
     }
-    for await (const line of lines) {
-      await this.#handle(line.trim());
-      if (this.#leaving) break;
-      if (interactive) lines.prompt();
-    }
-    lines.close();
-    keyboard?.close();
-    this.model.release();
   }
 
   write(text: string): void {
@@ -87,8 +91,7 @@ export class ChatConsole implements CommandTarget {
       throw new ParrotletError("usage", "Say something first, or add a message: /compare A B MESSAGE.");
     const rows: string[][] = [];
     for (const reference of references) {
-      const { run } = this.model.found;
-      const model = await this.#load(/^\d+$/.test(reference) && run ? `${run.name}@${reference}` : reference);
+      const model = await this.#load(reference);
       rows.push([model.label, await model.replyText(asked, this.config)]);
       model.release();
     }
@@ -109,8 +112,13 @@ export class ChatConsole implements CommandTarget {
     );
   }
 
-  #load(reference: string): Promise<ChatModel> {
-    return findModel(this.workspace, reference).then((found) => ChatModel.load(found, this.#device));
+  /** A model by its name or path, or a checkpoint of the present run by its step. */
+  async #load(reference: string): Promise<ChatModel> {
+    const { run } = this.model.found;
+    const isStep = /^(\d+|best|newest)$/.test(reference);
+    const found =
+      run && isStep ? await checkpointOf(run, reference) : await findModel(this.workspace, reference);
+    return ChatModel.load(found, this.#device);
   }
 
   async #handle(line: string): Promise<void> {
@@ -125,9 +133,25 @@ export class ChatConsole implements CommandTarget {
   }
 
   async #reply(message: string): Promise<void> {
-    this.#replying = new AbortController();
-    const label = isInteractive() && !this.#json ? `${chalk.cyan(this.model.label)} ` : "";
-    const pieces = this.model.reply(message, this.config, this.#replying.signal);
+    const abort = new AbortController();
+    this.#replying = abort;
+    try {
+      const { text, finish } = await this.#stream(this.model.reply(message, this.config, abort.signal));
+      const { label: model } = this.model;
+      this.#records.push({ role: "user", text: message }, { role: "assistant", text, model });
+      if (this.#json) printJson({ message, reply: text, finish, model });
+      else
+        print(finish === "stop" ? "" : chalk.dim(finish === "length" ? " (cut: see /tokens)" : " (stopped)"));
+    } finally {
+      this.#replying = undefined;
+    }
+  }
+
+  /** Writes a reply as it comes, and returns it whole. */
+  async #stream(
+    pieces: AsyncGenerator<string, FinishReason>,
+  ): Promise<{ text: string; finish: FinishReason }> {
+    const label = isInteractive() ? `${chalk.cyan(this.model.label)} ` : "";
     let text = "";
     let next = await pieces.next();
     if (!this.#json) process.stdout.write(label);
@@ -135,16 +159,7 @@ export class ChatConsole implements CommandTarget {
       text += next.value;
       if (!this.#json) process.stdout.write(next.value);
     }
-    this.#replying = undefined;
-    const { label: model } = this.model;
-    this.#records.push({ role: "user", text: message }, { role: "assistant", text, model });
-    if (this.#json) printJson({ message, reply: text, finish: next.value, model });
-    else
-      print(
-        next.value === "stop"
-          ? ""
-          : chalk.dim(next.value === "length" ? " (cut: see /tokens)" : " (stopped)"),
-      );
+    return { text, finish: next.value };
   }
 
   /** Ctrl-C stops a reply; at the prompt it clears the line, and leaves where there is none. */
@@ -164,7 +179,7 @@ export class ChatConsole implements CommandTarget {
     const [command = "", argument] = /^(\S+)(?:\s+(\S*))?$/.exec(line)?.slice(1) ?? [];
     if (!line.startsWith("/")) return [[], line];
     if (argument === undefined) {
-      const names = Object.keys(chatCommands).map((name) => `/${name}`);
+      const names = Object.values(chatCommands).map(({ usage }) => usage.replace(/ .*/, " "));
       return [names.filter((name) => name.startsWith(command)), line];
     }
     const steps = (await this.model.found.run?.checkpoints())?.map(String) ?? [];

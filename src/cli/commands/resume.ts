@@ -1,26 +1,19 @@
-import { ParrotletError } from "../../base/index.ts";
-import { loadData } from "../../node/index.ts";
 import type { ShowOptions } from "../dashboard/pace.ts";
 import { openWorkspace } from "../options.ts";
 import { showTraining } from "../show-training.ts";
-import { count, EXIT, print } from "../terminal.ts";
+import { count, EXIT, print, printJson } from "../terminal.ts";
 
 /** `parrotlet resume RUN` */
 export async function resume(name: string, options: ShowOptions): Promise<number> {
   const run = await openWorkspace(options).run(name);
-  const [recipe, state, newest] = [await run.recipe(), await run.state(), await run.newest()];
+  const state = await run.state();
   if (state?.status === "finished") {
-    print(
-      `${name} is finished: ${count(newest?.step ?? 0)} steps. To train on, start a new run with more --steps.`,
-    );
+    const step = (await run.newest())?.step ?? 0;
+    const note = `${name} is finished: ${count(step)} steps. To train on, start a new run with more --steps.`;
+    if (options.json) printJson({ type: "note", message: note });
+    else print(note);
     return EXIT.ok;
   }
-  const { hash } = await loadData(recipe.data);
-  if (newest && newest.data !== hash) {
-    const message =
-      `The data of ${name} (${recipe.data}) have changed since it was started, so going on would mix two trainings. ` +
-      "Put the old file back, or start a new run.";
-    throw new ParrotletError("data-changed", message);
-  }
-  return showTraining(run, options);
+  // On the device that it began on, it ends in the same bytes as if it had never been stopped.
+  return showTraining(run, { ...options, device: options.device ?? state?.device ?? "auto" });
 }

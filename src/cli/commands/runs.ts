@@ -1,5 +1,5 @@
 import { type CommonOptions, openWorkspace } from "../options.ts";
-import { ago, count, duration, EXIT, print, printJson, table } from "../terminal.ts";
+import { ago, count, duration, EXIT, print, printJson, statusOf, table } from "../terminal.ts";
 
 /** `parrotlet runs` */
 export async function runs(options: CommonOptions): Promise<number> {
@@ -14,15 +14,17 @@ export async function runs(options: CommonOptions): Promise<number> {
     return EXIT.ok;
   }
   const now = new Date();
-  const rows = summaries.map(({ name, state, step, steps, perfect, pairs }) => [
+  const rows = summaries.map(({ name, state, damage, step, steps, perfect, pairs }) => [
     name,
-    state?.status === "training" ? "unfinished" : (state?.status ?? "unfinished"),
+    damage ? "damaged" : statusOf(state),
     `${count(step)}/${count(steps)}`,
     `${perfect}/${pairs}`,
     state ? count(state.parameters) : "",
     state ? duration(state.seconds) : "",
     state ? ago(state.updatedAt, now) : "",
   ]);
+  const damaged = summaries.filter(({ damage }) => damage);
   print(table(["run", "status", "step", "perfect", "parameters", "trained", "last"], rows));
+  for (const { name, damage } of damaged) print(`\n${name}: ${damage}`);
   return EXIT.ok;
 }

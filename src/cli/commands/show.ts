@@ -1,7 +1,7 @@
 import { summarize } from "../../node/index.ts";
 import { type CommonOptions, openWorkspace } from "../options.ts";
 import { printReport } from "../report.ts";
-import { count, EXIT, print, printJson } from "../terminal.ts";
+import { count, EXIT, print, printJson, statusOf } from "../terminal.ts";
 
 /** `parrotlet show RUN` */
 export async function show(name: string, options: CommonOptions): Promise<number> {
@@ -17,7 +17,7 @@ export async function show(name: string, options: CommonOptions): Promise<number
     return EXIT.ok;
   }
   const { model, training, optimizer, schedule } = recipe;
-  print(`${name}: ${state?.status ?? "unfinished"}`);
+  print(`${name}: ${statusOf(state)}${state?.status === "failed" ? `: ${state.reason}` : ""}`);
   print(`  folder      ${folder}`);
   print(`  data        ${recipe.data}`);
   print(

@@ -1,6 +1,5 @@
 import { InternalError } from "../../base/index.ts";
-import { countPerfect } from "../../evaluate/index.ts";
-import { estimateSteps, findRecipe, loadData, openDevice } from "../../node/index.ts";
+import { estimateSteps, findRecipe, loadData, openDevice, score } from "../../node/index.ts";
 import { type Recipe, train } from "../../train/index.ts";
 import type { CommonOptions } from "../options.ts";
 import { count, EXIT, isInteractive, print, printJson, table } from "../terminal.ts";
@@ -72,12 +71,17 @@ async function trainFor(
   deviceName?: string,
 ): Promise<SizeResult> {
   const device = await openDevice(deviceName);
-  const { corpus, hash } = await loadData(recipe.data);
+  const data = await loadData(recipe.data);
   const minutes = seconds / 60;
-  const steps = Math.max(recipe.schedule.warmup + 1, await estimateSteps(recipe, minutes, device));
+  const steps = Math.max(recipe.schedule.warmup + 1, await estimateSteps(recipe, minutes, device, data));
   const training = { ...recipe.training, steps, minutes, checkpointSteps: steps };
   let [parameters, first] = [0, Number.NaN];
-  for await (const event of train({ recipe: { ...recipe, training }, corpus, data: hash, device })) {
+  for await (const event of train({
+    recipe: { ...recipe, training },
+    corpus: data.corpus,
+    data: data.hash,
+    device,
+  })) {
     if (event.type === "start") parameters = event.parameters;
     if (event.type !== "checkpoint") continue;
     const { exam, all, unseen, loss } = event.examination;
@@ -85,7 +89,6 @@ async function trainFor(
       first = loss;
       continue;
     }
-    const share = (answers: typeof exam): string => `${countPerfect(answers)}/${answers.length}`;
     return {
       size,
       parameters,
@@ -94,9 +97,9 @@ async function trainFor(
       firstLoss: first,
       lastLoss: loss,
       lossFall: 100 * (1 - loss / first),
-      exam: share(exam),
-      all: share(all),
-      unseen: share(unseen),
+      exam: score(exam),
+      all: score(all),
+      unseen: score(unseen),
     };
   }
   throw new InternalError("a training ended without a checkpoint");

@@ -1,4 +1,4 @@
-import { estimateSteps, findRecipe, loadData, openDevice } from "../../node/index.ts";
+import { estimateSteps, findTraining, openDevice, type TrainingPlanFiles } from "../../node/index.ts";
 import { checkRecipe, planTraining, type Recipe } from "../../train/index.ts";
 import type { ShowOptions } from "../dashboard/pace.ts";
 import { openWorkspace } from "../options.ts";
@@ -24,42 +24,62 @@ export interface TrainCommandOptions extends ShowOptions {
   readonly chat?: boolean;
 }
 
+/** The most checkpoints of a training whose length the command line changed, unless it says how many steps apart. */
+const CHECKPOINTS = 8;
+
 /** `parrotlet train [WHAT]` */
 export async function train(what: string, options: TrainCommandOptions): Promise<number> {
-  const recipe = await resolveRecipe(await findRecipe(what), options);
-  const { corpus } = await loadData(recipe.data);
-  planTraining(recipe, corpus);
+  const files = await findTraining(what);
+  const recipe = await resolveRecipe(files, options);
+  planTraining(recipe, files.corpus);
   const run = await openWorkspace(options).createRun(recipe, options.name);
   return showTraining(run, options);
 }
 
 /** A recipe with the options of the command line put in. */
-async function resolveRecipe(recipe: Recipe, options: TrainCommandOptions): Promise<Recipe> {
-  const { name, minutes, steps, seed, width, layers, heads, context, preset, batch, rate, loss } = options;
+async function resolveRecipe(files: TrainingPlanFiles, options: TrainCommandOptions): Promise<Recipe> {
+  const { recipe } = files;
+  const { name, minutes, seed, width, layers, heads, context, preset, batch, rate, loss } = options;
   const model = { width, layers, heads, preset, contextWindow: context };
-  const training = { batch, lossOn: loss, minutes, checkpointSteps: options.checkpointSteps };
   const changed = {
     ...recipe,
     ...given({ name, seed }),
     model: { ...recipe.model, ...given(model), ...forPreset(recipe, preset, width) },
-    training: { ...recipe.training, ...given({ ...training, stopWhenPerfect: options.stopWhenPerfect }) },
+    training: {
+      ...recipe.training,
+      ...given({ batch, lossOn: loss, minutes, stopWhenPerfect: options.stopWhenPerfect }),
+    },
     optimizer: { ...recipe.optimizer, ...given({ rate }) },
   };
-  /** A warm-up is a part of the whole: it shrinks with it. */
-  const withSteps = (number: number): Recipe =>
-    checkRecipe(
-      {
-        ...changed,
-        training: { ...changed.training, steps: number },
-        schedule: { ...recipe.schedule, warmup: Math.min(recipe.schedule.warmup, Math.floor(number / 10)) },
-      },
-      () => "with these options",
-    );
-  if (minutes === undefined || steps !== undefined) return withSteps(steps ?? recipe.training.steps);
+  const withSteps = (steps: number): Recipe => {
+    const { training, schedule } = stretched(recipe, steps, options.checkpointSteps);
+    const whole = { ...changed, training: { ...changed.training, ...training }, schedule };
+    return checkRecipe(whole, () => "with these options");
+  };
+  if (options.steps !== undefined || minutes === undefined)
+    return withSteps(options.steps ?? recipe.training.steps);
   // A rate that falls over all steps needs to know how many there will be.
-  const fitting = await estimateSteps(withSteps(1_000_000_000), minutes, await openDevice(options.device));
-  if (!options.json) print(`About ${count(fitting)} steps fit into ${duration(60 * minutes)}.`);
-  return withSteps(fitting);
+  const device = await openDevice(options.device);
+  const steps = await estimateSteps(withSteps(recipe.training.steps), minutes, device, files);
+  if (!options.json) print(`About ${count(steps)} steps fit into ${duration(60 * minutes)}.`);
+  return withSteps(steps);
+}
+
+/** What depends on the number of steps: the warm-up keeps its share, and checkpoints do not become too many. */
+function stretched(
+  { training, schedule }: Recipe,
+  steps: number,
+  checkpointSteps: number | undefined,
+): { training: Partial<Recipe["training"]>; schedule: Recipe["schedule"] } {
+  const same = steps === training.steps;
+  const apart = same
+    ? training.checkpointSteps
+    : Math.max(training.checkpointSteps, Math.ceil(steps / CHECKPOINTS));
+  const warmup = same ? schedule.warmup : Math.floor((schedule.warmup * steps) / training.steps);
+  return {
+    training: { steps, checkpointSteps: checkpointSteps ?? apart },
+    schedule: { ...schedule, warmup },
+  };
 }
 
 /** Sizes that follow from others are left to the preset when what they follow from changes. */

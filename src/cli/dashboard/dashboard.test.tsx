@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { GradedAnswer } from "../../evaluate/index.ts";
 import type { RunEvent } from "../../workspace/index.ts";
 import { brailleCurve } from "./braille.ts";
-import { changedPart, Dashboard } from "./dashboard.tsx";
+import { changedPart, Dashboard, layOut } from "./dashboard.tsx";
 import { type Pace, paceOf, stepsAFrame } from "./pace.ts";
 import { Show } from "./show.ts";
 
@@ -124,7 +124,7 @@ describe("the dashboard", () => {
     stdin.write("q");
     expect(await played).toBe("ended");
     expect(abort.signal.aborted).toBe(true);
-    expect(show.interrupted).toBe(false);
+    expect(show.exitCode).toBeUndefined();
   });
 
   it("leaves for a chat on c, with the training paused, and comes back", async () => {
@@ -134,7 +134,7 @@ describe("the dashboard", () => {
     await soon(() => taken() === 2);
     stdin.write("c");
     expect(await played).toBe("chat");
-    expect(show.snapshot().checkpoints.at(-1)?.step).toBe(0);
+    expect(show.snapshot().checkpoint?.step).toBe(0);
     const again = show.play();
     show.goOn();
     await soon(() => taken() === 5);
@@ -150,6 +150,41 @@ describe("the dashboard", () => {
   });
 });
 
+describe("the layout", () => {
+  it("is never taller than the screen, and never without an answer", () => {
+    for (const asked of [0, 1, 8, 60]) {
+      for (let rows = 10; rows < 60; rows++) {
+        const { chart, answers } = layOut(rows, asked);
+        const table = asked === 0 ? 0 : 3 + answers + (answers < asked ? 1 : 0);
+        expect(2 + (chart > 0 ? chart + 3 : 0) + table + 2, `${asked} in ${rows}`).toBeLessThan(rows);
+        expect(answers).toBe(Math.max(Math.min(asked, 1), answers));
+      }
+    }
+    expect(layOut(24, 8)).toEqual({ chart: 5, answers: 8 });
+    expect(layOut(50, 8)).toEqual({ chart: 7, answers: 8 });
+  });
+});
+
+describe("a show of a long training", () => {
+  it("keeps a bounded curve, and does not slow down", async () => {
+    const abort = new AbortController();
+    async function* events(): AsyncGenerator<RunEvent, void> {
+      for (let step = 1; step <= 50_000; step++) yield progress(step);
+    }
+    const show = new Show({
+      run: "x",
+      events: events(),
+      pace: { seconds: undefined, hold: 0 },
+      steps: 50_000,
+      abort,
+    });
+    await show.play();
+    const { losses } = show.snapshot();
+    expect(losses.length).toBeLessThanOrEqual(2000);
+    expect(losses.at(-1)).toEqual([50_000, expect.any(Number)]);
+  });
+});
+
 describe("paces", () => {
   it("are the ancestor's: 5, 10 and 15 minutes, and one that waits", () => {
     expect(paceOf({ pace: "fast" }, true)).toEqual({ seconds: 300, hold: 5 });
@@ -161,6 +196,7 @@ describe("paces", () => {
   it("never wait for a key that nobody can press", () => {
     expect(paceOf({}, false)).toEqual({ seconds: undefined, hold: 0 });
     expect(paceOf({ pace: "interactive" }, false).hold).toBe(0);
+    expect(paceOf({ autoContinue: -1 }, false).hold).toBe(0);
     expect(paceOf({ autoContinue: -1 }, true).hold).toBe(-1);
   });
 

@@ -1,22 +1,24 @@
 import { Box, Text, useInput, useStdout } from "ink";
 import { type ReactNode, useSyncExternalStore } from "react";
+import { largest } from "../../base/index.ts";
 import { countPerfect, type GradedAnswer } from "../../evaluate/index.ts";
-import { count, duration, verdictStyle } from "../terminal.ts";
+import { count, duration, EXIT, figure, verdictStyle } from "../terminal.ts";
 import { brailleCurve } from "./braille.ts";
 import type { Show, ShowState } from "./show.ts";
 
-const CHART_HEIGHT = 7;
 const WIDEST = 120;
 /** ` 100%  12,345 steps/s  loss 0.123  12:34 min left` */
 const LABEL_WIDTH = 50;
+const [TALLEST_CHART, LOWEST_CHART] = [7, 3];
 
 /** The live picture of a training. */
 export function Dashboard({ show }: { show: Show }): ReactNode {
   const state = useSyncExternalStore(show.subscribe, show.snapshot);
   const { stdout } = useStdout();
   const width = Math.min(WIDEST, (stdout.columns || 80) - 2);
+  const { chart, answers } = layOut(stdout.rows || 100, state.checkpoint?.examination.exam.length ?? 0);
   useInput((input, key) => {
-    if (key.ctrl && input === "c") show.stop(true);
+    if (key.ctrl && input === "c") show.interrupt(EXIT.interrupted);
     else if (input === "q") show.stop();
     else if (input === "c") show.wantChat();
     else if (input === " ") show.togglePause();
@@ -25,11 +27,24 @@ export function Dashboard({ show }: { show: Show }): ReactNode {
   return (
     <Box flexDirection="column" width={width}>
       <Header state={state} width={width} />
-      <LossChart state={state} width={width} />
-      <Answers state={state} width={width} />
+      {chart > 0 ? <LossChart state={state} width={width} height={chart} /> : null}
+      <Answers state={state} width={width} most={answers} />
       <Keys state={state} />
     </Box>
   );
+}
+
+/**
+ * How tall the chart is and how many answers are shown, so that all fits on the screen: on more than a screen a terminal
+ * cannot be drawn again in place.
+ */
+export function layOut(rows: number, asked: number): { chart: number; answers: number } {
+  const [header, keys, headings, axes] = [2, 2, 3, 3];
+  const room = rows - 1 - header - keys;
+  const answers = headings + asked <= room ? asked : Math.max(1, room - headings - 1);
+  const more = answers < asked ? 1 : 0;
+  const left = room - (asked > 0 ? headings + answers + more : 0) - axes;
+  return { chart: left >= LOWEST_CHART ? Math.min(TALLEST_CHART, left) : 0, answers };
 }
 
 function Header({ state, width }: { state: ShowState; width: number }): ReactNode {
@@ -43,7 +58,7 @@ function Header({ state, width }: { state: ShowState; width: number }): ReactNod
   return (
     <Box flexDirection="column">
       <Box justifyContent="space-between">
-        <Text>
+        <Text wrap="truncate">
           <Text bold color="cyan">
             {run}
           </Text>
@@ -53,31 +68,29 @@ function Header({ state, width }: { state: ShowState; width: number }): ReactNod
         </Text>
         <Text>{`step ${count(step)} of ${count(steps)}`}</Text>
       </Box>
-      <Text>
+      <Text wrap="truncate">
         <Text color="cyan">{"━".repeat(filled)}</Text>
         <Text dimColor>{"─".repeat(bar - filled)}</Text>
         {` ${String(Math.floor(share * 100)).padStart(3)}%`}
         {progress
-          ? `  ${count(Math.round(progress.stepsPerSecond))} steps/s  loss ${progress.loss.toFixed(3)}  ${left}`
+          ? `  ${count(Math.round(progress.stepsPerSecond))} steps/s  loss ${figure(progress.loss)}  ${left}`
           : "  starting"}
       </Text>
     </Box>
   );
 }
 
-function LossChart({ state, width }: { state: ShowState; width: number }): ReactNode {
-  const { losses, checkpoints, start } = state;
-  const untrained = checkpoints[0];
-  const points = [...(untrained?.step === 0 ? [[0, untrained.examination.loss] as const] : []), ...losses];
-  const highest = Math.max(0.1, ...points.map(([, loss]) => loss));
+function LossChart({ state, width, height }: { state: ShowState; width: number; height: number }): ReactNode {
+  const { losses, firstLoss, start } = state;
+  const points = [...(firstLoss === undefined ? [] : [[0, firstLoss] as const]), ...losses];
+  const highest = Math.max(0.1, largest(points.map(([, loss]) => loss)));
   const steps = start?.steps ?? 1;
   const lines = brailleCurve(
     points.map(([step, loss]) => [step / steps, loss / highest] as const),
-    width - 8,
-    CHART_HEIGHT,
+    Math.max(1, width - 8),
+    height,
   );
-  const label = (row: number): string =>
-    row === 0 ? highest.toFixed(1) : row === CHART_HEIGHT - 1 ? "0" : "";
+  const label = (row: number): string => (row === 0 ? highest.toFixed(1) : row === height - 1 ? "0" : "");
   return (
     <Box flexDirection="column" marginTop={1}>
       {lines.map((line, row) => (
@@ -87,7 +100,7 @@ function LossChart({ state, width }: { state: ShowState; width: number }): React
           <Text color="cyan">{line}</Text>
         </Text>
       ))}
-      <Text dimColor>{`      └${"─".repeat(width - 8)}`}</Text>
+      <Text dimColor>{`      └${"─".repeat(Math.max(1, width - 8))}`}</Text>
       <Box justifyContent="space-between" paddingLeft={7}>
         <Text dimColor>loss by step</Text>
         <Text dimColor>{count(steps)}</Text>
@@ -96,19 +109,19 @@ function LossChart({ state, width }: { state: ShowState; width: number }): React
   );
 }
 
-function Answers({ state, width }: { state: ShowState; width: number }): ReactNode {
-  const now = state.checkpoints.at(-1);
+function Answers({ state, width, most }: { state: ShowState; width: number; most: number }): ReactNode {
+  const { checkpoint: now, checkpointBefore: before, checkpointNumber } = state;
   if (!now) return null;
-  const before = state.checkpoints.at(-2);
   const { exam, all, unseen } = now.examination;
-  const questionWidth = Math.min(22, Math.max(...exam.map(({ question }) => question.length)) + 2);
-  const rest = Math.floor((width - questionWidth - 3) / 3);
+  const shownAnswers = exam.slice(0, most);
+  const questionWidth = Math.min(22, largest(exam.map(({ question }) => question.length)) + 2);
+  const rest = Math.max(8, Math.floor((width - questionWidth - 3) / 3));
   const perfect = (answers: readonly GradedAnswer[]): string =>
     `${countPerfect(answers)} of ${answers.length}`;
   return (
     <Box flexDirection="column" marginTop={1}>
-      <Text>
-        <Text bold>{`Checkpoint ${state.checkpoints.length - 1}`}</Text>
+      <Text wrap="truncate">
+        <Text bold>{`Checkpoint ${checkpointNumber}`}</Text>
         <Text dimColor>{` after ${count(now.step)} steps   exam `}</Text>
         <Text>{perfect(exam)}</Text>
         <Text dimColor>{"   all pairs "}</Text>
@@ -127,22 +140,26 @@ function Answers({ state, width }: { state: ShowState; width: number }): ReactNo
         <Cell width={rest} dim text="now" />
         <Cell width={rest} dim text="wanted" />
       </Box>
-      {exam.map((answer, index) => (
+      {shownAnswers.map((answer, index) => (
         <Box key={answer.question}>
           <Cell width={3}>
             <Text color={verdictStyle(answer.verdict).color}>{verdictStyle(answer.verdict).mark}</Text>
           </Cell>
-          <Cell width={questionWidth} text={answer.question} />
-          <Cell width={rest} dim text={before?.examination.exam[index]?.answer ?? ""} />
+          <Cell width={questionWidth} text={oneLine(answer.question)} />
+          <Cell width={rest} dim text={oneLine(before?.examination.exam[index]?.answer ?? "")} />
           <Cell width={rest}>
             <Changed answer={answer} before={before?.examination.exam[index]?.answer} />
           </Cell>
-          <Cell width={rest} dim text={answer.target} />
+          <Cell width={rest} dim text={oneLine(answer.target)} />
         </Box>
       ))}
+      {exam.length > most ? <Text dimColor>{`   ... and ${exam.length - most} more`}</Text> : null}
     </Box>
   );
 }
+
+/** A row is a line, whatever the text. */
+const oneLine = (text: string): string => text.replaceAll(/[\r\n\t]+/g, " ");
 
 interface CellProps {
   readonly width: number;
@@ -175,11 +192,11 @@ function Changed({
   const [head, changed, tail] = changedPart(before ?? answer, answer);
   return (
     <Text color={color} wrap="truncate">
-      {head}
+      {oneLine(head)}
       <Text bold underline>
-        {changed}
+        {oneLine(changed)}
       </Text>
-      {tail}
+      {oneLine(tail)}
     </Text>
   );
 }

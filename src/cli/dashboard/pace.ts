@@ -25,7 +25,8 @@ const PACES: Readonly<Record<NonNullable<ShowOptions["pace"]>, Pace>> = {
 /** Without a pace: at full speed, with a look at each checkpoint where somebody watches. */
 export function paceOf({ pace, autoContinue }: ShowOptions, watched: boolean): Pace {
   const chosen = pace ? PACES[pace] : { seconds: undefined, hold: watched ? 2 : 0 };
-  return { ...chosen, hold: autoContinue ?? (watched ? chosen.hold : Math.max(0, chosen.hold)) };
+  const hold = autoContinue ?? chosen.hold;
+  return { ...chosen, hold: watched ? hold : Math.max(0, hold) }; // nobody can press Enter
 }
 
 /** Frames a second of a slowed show. */

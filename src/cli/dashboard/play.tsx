@@ -6,13 +6,12 @@ import type { Show } from "./show.ts";
 export async function playOnTerminal(show: Show, chat: (step: number) => Promise<void>): Promise<void> {
   for (;;) {
     const app = render(<Dashboard show={show} />, { exitOnCtrlC: false });
-    try {
-      const why = await show.play();
-      if (why === "ended") return;
-    } finally {
-      app.unmount();
-      await app.waitUntilExit();
-    }
-    await chat(show.snapshot().checkpoints.at(-1)?.step ?? 0);
+    // Rejects where drawing fails: then there is nothing to go on with.
+    const drawn = app.waitUntilExit();
+    const why = await Promise.race([show.play(), drawn.then(() => "ended" as const)]);
+    app.unmount();
+    await drawn;
+    if (why === "ended") return;
+    await chat(show.snapshot().checkpoint?.step ?? 0);
   }
 }

@@ -1,22 +1,35 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "../../workspace/index.ts";
+import { EXIT } from "../terminal.ts";
 import type { Pace } from "./pace.ts";
 
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
+
+/** A point of the loss curve. */
+type LossPoint = readonly [step: number, loss: number];
 
 /** Everything that the dashboard draws. Replaced whenever it changes. */
 export interface ShowState {
   readonly run: string;
   readonly start: EventOf<"start"> | undefined;
   readonly progress: EventOf<"progress"> | undefined;
-  readonly losses: readonly (readonly [step: number, loss: number])[];
-  readonly checkpoints: readonly EventOf<"checkpoint">[];
+  /** At most `MOST_POINTS`, however long the training is. */
+  readonly losses: readonly LossPoint[];
+  /** The untrained model's loss, where it was measured. */
+  readonly firstLoss: number | undefined;
+  readonly checkpoint: EventOf<"checkpoint"> | undefined;
+  /** The one before, and which number the last one has. */
+  readonly checkpointBefore: EventOf<"checkpoint"> | undefined;
+  readonly checkpointNumber: number;
   readonly end: EventOf<"end"> | undefined;
   readonly paused: boolean;
   /** At a checkpoint, before going on: seconds left, or `Infinity` until Enter. */
   readonly holding: number | undefined;
   readonly stopping: boolean;
 }
+
+/** Points of the loss curve that are kept; a curve of twice as many loses every second one. */
+const MOST_POINTS = 1000;
 
 /**
  * Plays a training's events at a pace, with a person at the keys: pause, go on, stop, or leave for a chat. The training
@@ -28,11 +41,12 @@ export class Show {
   readonly #steps: number;
   readonly #abort: AbortController;
   readonly #listeners = new Set<() => void>();
+  readonly #eventListeners = new Set<(event: RunEvent) => void>();
   #state: ShowState;
   /** Ends the wait that is on, if any. */
   #wake = new AbortController();
   #chatWanted = false;
-  #interrupted = false;
+  #exitCode: number | undefined;
 
   constructor(options: {
     run: string;
@@ -52,13 +66,18 @@ export class Show {
       run,
       start: undefined,
       progress: undefined,
-      losses: past.flatMap((event) => (event.type === "progress" ? [[event.step, event.loss] as const] : [])),
-      checkpoints: past.filter((event) => event.type === "checkpoint"),
+      losses: [],
+      firstLoss: undefined,
+      checkpoint: undefined,
+      checkpointBefore: undefined,
+      checkpointNumber: -1,
       end: undefined,
       paused: false,
       holding: undefined,
       stopping: false,
     };
+    for (const event of past) if (event.type !== "start") this.#take(event);
+    this.#set({ progress: undefined, holding: undefined });
   }
 
   readonly snapshot = (): ShowState => this.#state;
@@ -68,9 +87,15 @@ export class Show {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Whether the training was stopped by Ctrl-C or a signal. */
-  get interrupted(): boolean {
-    return this.#interrupted;
+  /** Calls the listener with each event as it is played. Returns what ends that. */
+  onEvent(listener: (event: RunEvent) => void): () => void {
+    this.#eventListeners.add(listener);
+    return () => this.#eventListeners.delete(listener);
+  }
+
+  /** What the program shall exit with, where it was interrupted. */
+  get exitCode(): number | undefined {
+    return this.#exitCode;
   }
 
   togglePause(): void {
@@ -84,16 +109,28 @@ export class Show {
     this.#wake.abort();
   }
 
-  /** Lets the training end with a checkpoint. @param interrupted By Ctrl-C rather than in peace. */
-  stop(interrupted = false): void {
-    this.#interrupted ||= interrupted;
+  /** Lets the training end with a checkpoint. */
+  stop(): void {
     this.#set({ stopping: true, paused: false, holding: undefined });
     this.#abort.abort();
     this.#wake.abort();
   }
 
+  /**
+   * Ctrl-C or a signal: the first stops and saves, a second one leaves at once. A closed window speaks twice, by a signal
+   * and by what cannot be written any more; nobody is there to be impatient.
+   */
+  interrupt(exitCode: number): void {
+    if (this.#exitCode !== undefined) {
+      if (exitCode !== EXIT.hungUp) process.exit(exitCode);
+      return;
+    }
+    this.#exitCode = exitCode;
+    this.stop();
+  }
+
   wantChat(): void {
-    if (this.#state.checkpoints.length === 0) return;
+    if (!this.#state.checkpoint) return;
     this.#chatWanted = true;
     this.#wake.abort();
   }
@@ -111,6 +148,7 @@ export class Show {
       if (!event) return "ended";
       const before = this.#state.progress?.step ?? this.#state.start?.step ?? 0;
       this.#take(event);
+      for (const listener of this.#eventListeners) listener(event);
       if (event.type === "progress") await this.#slow(event.step - before, performance.now() - asked);
     }
   }
@@ -121,21 +159,30 @@ export class Show {
   }
 
   #take(event: RunEvent): void {
-    const { losses, checkpoints } = this.#state;
     if (event.type === "start") this.#set({ start: event });
     else if (event.type === "progress")
-      this.#set({ progress: event, losses: [...losses, [event.step, event.loss]] });
+      this.#set({ progress: event, losses: this.#withPoint([event.step, event.loss]) });
     else if (event.type === "end") this.#set({ end: event, holding: undefined });
-    else {
-      const last = event.step >= this.#steps || this.#state.stopping;
-      const holding =
-        last || this.#pace.hold === 0
-          ? undefined
-          : this.#pace.hold < 0
-            ? Number.POSITIVE_INFINITY
-            : this.#pace.hold;
-      this.#set({ checkpoints: [...checkpoints, event], holding });
-    }
+    else this.#takeCheckpoint(event);
+  }
+
+  #takeCheckpoint(event: EventOf<"checkpoint">): void {
+    const { checkpoint, checkpointNumber, firstLoss, stopping } = this.#state;
+    const { hold } = this.#pace;
+    const stay = hold !== 0 && event.step < this.#steps && !stopping;
+    this.#set({
+      checkpoint: event,
+      checkpointBefore: checkpoint,
+      checkpointNumber: checkpointNumber + 1,
+      firstLoss: event.step === 0 ? event.examination.loss : firstLoss,
+      holding: !stay ? undefined : hold < 0 ? Number.POSITIVE_INFINITY : hold,
+    });
+  }
+
+  #withPoint(point: LossPoint): LossPoint[] {
+    const { losses } = this.#state;
+    const thinned = losses.length >= 2 * MOST_POINTS ? losses.filter((_, i) => i % 2 === 0) : losses;
+    return [...thinned, point];
   }
 
   /** Waits while paused or at a checkpoint, unless a chat is wanted. */
