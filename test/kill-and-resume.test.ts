@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Rng } from "../src/base/index.ts";
-import { parrotlet, temporaryFolder } from "./run-cli.ts";
+import { parrotlet, steps as play, temporaryFolder } from "./run-cli.ts";
 
 const recipe = (steps: number): string[] => [
   "tinytalks",
@@ -29,26 +29,20 @@ describe("a training", () => {
 
     const home = temporaryFolder();
     const rng = new Rng(Number(process.env["PARROTLET_TEST_SEED"] ?? 1));
-    let kills = 0;
-    for (let begun = false; ; begun = true) {
-      const last = kills >= 10;
-      const { code } = await parrotlet(begun ? ["resume", "tinytalks"] : ["train", ...recipe(steps)], {
-        home,
-        started: (child, output) => {
-          if (last) return;
-          // Any time in the first fifth of a second of training.
-          const wait = setInterval(() => {
-            if (!output().includes("steps")) return;
-            clearInterval(wait);
-            setTimeout(() => child.kill("SIGKILL"), 30 + rng.below(200));
-          }, 5);
-          child.on("exit", () => clearInterval(wait));
-        },
-      });
-      if (code === null) kills++;
-      else if (last || code === 0) break;
+    const begunAt: number[] = [];
+    for (let kills = 0; kills < 10; kills++) {
+      // From before the first checkpoint to some time after the third.
+      const seen = new RegExp(`^steps .*\\n([^]*?^step .*\\n){${rng.below(4)}}`, "m");
+      const moment = rng.below(60);
+      const { code, out } = await parrotlet(
+        kills > 0 ? ["resume", "tinytalks"] : ["train", ...recipe(steps)],
+        { home, started: play([seen, (child) => setTimeout(() => child.kill("SIGKILL"), moment)]) },
+      );
+      expect(code).toBeNull();
+      begunAt.push(Number(/^steps ([\d,]+) to/m.exec(out)?.[1]?.replaceAll(",", "")));
     }
-    expect(kills).toBe(10);
+    expect(begunAt.filter((step) => step > 0).length).toBeGreaterThan(3); // else it has shown nothing
+    expect((await parrotlet(["resume", "tinytalks"], { home })).code).toBe(0);
     expect(lastCheckpoint(home, steps)).toBe(lastCheckpoint(whole, steps));
   });
 
@@ -59,13 +53,7 @@ describe("a training", () => {
     const home = temporaryFolder();
     const stopped = await parrotlet(["train", ...recipe(steps)], {
       home,
-      started: (child, output) => {
-        const wait = setInterval(() => {
-          if (!output().includes("step     400")) return;
-          clearInterval(wait);
-          child.kill("SIGINT");
-        }, 5);
-      },
+      started: play(["step     400", (child) => child.kill("SIGINT")]),
     });
     expect(stopped.code).toBe(130);
     expect(stopped.out).toMatch(/Stopped at step [\d,]+\. Go on: parrotlet resume tinytalks/);

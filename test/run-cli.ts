@@ -65,11 +65,13 @@ function run(command: readonly string[], options: CliOptions): Promise<CliResult
   child.stdin.on("error", () => {});
   if (program !== "script" || input !== undefined) child.stdin.end(input ?? "");
   started?.(child, () => out);
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
+  return new Promise((resolve, reject) =>
+    child.on("error", reject).on("close", (code) => resolve({ code, out, err })),
+  );
 }
 
 /** What to do once something has been said: press keys, or what a function does. */
-export type Step = readonly [said: string | RegExp, act: string | ((child: ChildProcess) => void)];
+export type Step = readonly [said: string | RegExp, act: string | ((child: ChildProcess) => unknown)];
 
 /** Plays steps one after another, each on what was said since the one before. */
 export const steps =

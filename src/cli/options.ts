@@ -47,6 +47,9 @@ export function numberIn(least: number, most: number, { whole = false } = {}): (
 
 export const wholeFrom = (least: number): ((text: string) => number) => numberIn(least, 1e9, { whole: true });
 
+/** What a generator of random numbers may begin with. */
+export const seedNumber = numberIn(0, 2 ** 32 - 1, { whole: true });
+
 /** Adds examples below a command's help. */
 export const examples = (
   command: Command,

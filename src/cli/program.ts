@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { ParrotletError } from "../base/index.ts";
-import { deviceOption, examples, jsonOption, numberIn, wholeFrom, workspaceOption } from "./options.ts";
+import {
+  deviceOption,
+  examples,
+  jsonOption,
+  numberIn,
+  seedNumber,
+  wholeFrom,
+  workspaceOption,
+} from "./options.ts";
 import { EXIT, isInteractive, printError } from "./terminal.ts";
 
 /** A command's work; it returns the exit code. Loaded when the command is called. */
@@ -15,7 +23,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     code = exit;
   });
   try {
-    await program.parseAsync(args.length > 0 ? [...args] : ["start"], { from: "user" });
+    await program.parseAsync(commandFirst(args, program), { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -38,7 +46,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     .exitOverride()
     .configureOutput({ outputError: (text, write) => (json ? undefined : write(`error: ${plain(text)}\n`)) })
     .showSuggestionAfterError(true)
-    .helpCommand(false);
+    .helpCommand("help [command]", "what a command does");
 
   const command = (usage: string, about: string, load: () => Promise<Action>): Command => {
     const made = program
@@ -78,12 +86,15 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     ["parrotlet train tinytalks --json", "one event a line, for machines"],
   ]);
 
-  const resume = command("resume <run>", "go on with a training that was stopped", async () =>
-    import("./commands/resume.ts").then(
-      ({ resume: action }) =>
-        (run, options) =>
-          action(run ?? "", options),
-    ),
+  const resume = command(
+    "resume [run]",
+    "go on with a training that was stopped (default: the newest)",
+    async () =>
+      import("./commands/resume.ts").then(
+        ({ resume: action }) =>
+          (run, options) =>
+            action(run, options),
+      ),
   );
   withShowOptions(resume.addOption(deviceOption()));
   examples(resume, [["parrotlet resume tinytalks", "to the same end as if it had never been stopped"]]);
@@ -98,7 +109,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   sizes
     .addOption(deviceOption())
     .option("--seconds <n>", "time for each", numberIn(0.05, 3600), 2)
-    .option("--seed <n>", "seed of weights and order", wholeFrom(0), 1);
+    .option("--seed <n>", "seed of weights and order", seedNumber, 1);
   examples(sizes, [["parrotlet sizes --seconds 5", "five seconds each"]]);
 
   const chat = command("chat [model]", "talk to a model: a run, RUN@STEP, or a folder", async () =>
@@ -107,10 +118,14 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   chat
     .addOption(deviceOption())
     .option("--temperature <x>", "0 takes the likeliest letter, higher is more daring", numberIn(0, 100), 0)
-    .option("--max-new-tokens <n>", "most tokens of a reply", wholeFrom(1), 100)
+    .option(
+      "--max-new-tokens <n>",
+      "most tokens of a reply (default: what the context window holds)",
+      wholeFrom(1),
+    )
     .option("--top-k <n>", "choose among the n likeliest; 0 is all", wholeFrom(0), 0)
     .option("--top-p <x>", "choose among the likeliest that reach this probability", numberIn(0, 1), 1)
-    .option("--seed <n>", "the same seed gives the same replies", wholeFrom(0));
+    .option("--seed <n>", "the same seed gives the same replies", seedNumber);
   examples(chat, [
     ["parrotlet chat", "the model that was trained last"],
     ["parrotlet chat tinytalks@250", "as it was after 250 steps"],
@@ -127,12 +142,15 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   );
   examples(runs, [["parrotlet runs --json", "for machines"]]);
 
-  const show = command("show <run>", "show a run: its recipe, checkpoints and answers", async () =>
-    import("./commands/show.ts").then(
-      ({ show: action }) =>
-        (run, options) =>
-          action(run ?? "", options),
-    ),
+  const show = command(
+    "show [run]",
+    "show a run: its recipe, checkpoints and answers (default: the newest)",
+    async () =>
+      import("./commands/show.ts").then(
+        ({ show: action }) =>
+          (run, options) =>
+            action(run, options),
+      ),
   );
   examples(show, [["parrotlet show tinytalks", "what it can say, and where its files lie"]]);
 
@@ -157,6 +175,19 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   return program;
 }
 
+/** Options may stand before the command; without a command there is `start`. */
+function commandFirst(args: readonly string[], program: Command): string[] {
+  const [first] = args;
+  if (first !== undefined && (!first.startsWith("-") || /^(-h|--help|-v|--version)$/.test(first)))
+    return [...args];
+  const names = new Set(["help", ...program.commands.map((command) => command.name())]);
+  const takesValue = (option: string | undefined): boolean =>
+    /^(-w|--workspace|--device)$/.test(option ?? "");
+  const place = args.findIndex((arg, index) => names.has(arg) && !takesValue(args[index - 1]));
+  if (place < 0) return ["start", ...args];
+  return [args[place] ?? "start", ...args.slice(0, place), ...args.slice(place + 1)];
+}
+
 function withTrainingOptions(command: Command): Command {
   return command
     .option("--name <name>", "name of the run (default: the recipe's)")
@@ -165,7 +196,7 @@ function withTrainingOptions(command: Command): Command {
     .option("--checkpoint-steps <n>", "steps between checkpoints", wholeFrom(1))
     .option("--batch <n>", "rows a step", wholeFrom(1))
     .option("--rate <x>", "highest learning rate", numberIn(0, 100))
-    .option("--seed <n>", "seed of weights and order", wholeFrom(0))
+    .option("--seed <n>", "seed of weights and order", seedNumber)
     .option("--width <n>", "numbers per token", wholeFrom(1))
     .option("--layers <n>", "transformer blocks", wholeFrom(1))
     .option("--heads <n>", "attention heads", wholeFrom(1))
@@ -180,7 +211,7 @@ function withShowOptions(command: Command): Command {
     .addOption(
       new Option(
         "--pace <name>",
-        "slow the show: fast 5 minutes, class 10, full 15, interactive waits for Enter",
+        "slow the show: fast 5 minutes, class 10, full 15, interactive 15 and waits for Enter",
       ).choices(["fast", "class", "full", "interactive"]),
     )
     .option(

@@ -1,28 +1,29 @@
 import chalk from "chalk";
 import type { GradedAnswer } from "../evaluate/index.ts";
 import type { Report } from "../node/index.ts";
-import { count, duration, figure, print, table, verdictStyle } from "./terminal.ts";
+import { count, counted, duration, figure, print, table, verdictStyle } from "./terminal.ts";
 
 /** A report for people to read in a terminal or a pipe. */
 export function printReport(report: Report): void {
   const { step, seconds, stepsPerSecond, firstLoss, lastLoss, lossFall, bestStep } = report;
   const speed = `${count(Math.round(stepsPerSecond))} steps/s`;
   print(
-    `${count(step)} steps in ${duration(seconds)} (${speed}) on ${report.device}, ${count(report.parameters)} parameters`,
+    `${counted(step, "step")} in ${duration(seconds)} (${speed}) on ${report.device}, ${count(report.parameters)} parameters`,
   );
+  const fall = lossFall >= 0 ? `down ${lossFall.toFixed(1)}%` : `up ${(-lossFall).toFixed(1)}%`;
   print(
-    `loss ${figure(firstLoss)} -> ${figure(lastLoss)}, down ${lossFall.toFixed(1)}%; best checkpoint: step ${count(bestStep)}`,
+    `loss ${figure(firstLoss)} -> ${figure(lastLoss)}, ${fall}; best checkpoint: step ${count(bestStep)}`,
   );
   print();
+  const hasUnseen = report.unseen.length > 0;
   const rows = report.checkpoints.map((each) => [
-    count(each.step),
-    `${each.seconds.toFixed(2)}`,
-    figure(each.loss),
-    each.exam,
-    each.all,
-    each.unseen,
+    ...[count(each.step), each.seconds.toFixed(2), figure(each.loss), each.exam, each.all],
+    ...(hasUnseen ? [each.unseen] : []),
   ]);
-  print(table(["step", "seconds", "loss", "exam", "all pairs", "unseen"], rows));
+  const pairs = report.asked < report.pairs ? "sample of pairs" : "all pairs";
+  print(table(["step", "seconds", "loss", "exam", pairs, ...(hasUnseen ? ["unseen"] : [])], rows));
+  if (report.asked < report.pairs)
+    print(chalk.dim(`asked at each checkpoint: ${count(report.asked)} of ${count(report.pairs)} pairs`));
   printAnswers("Exam, from the training data", report.exam);
   printAnswers("Unseen, not in the training data", report.unseen);
 }

@@ -1,4 +1,5 @@
 import chalk from "chalk";
+import { ParrotletError } from "../base/index.ts";
 import { score, trainInWorker, writeReport } from "../node/index.ts";
 import type { Run, RunEvent } from "../workspace/index.ts";
 import { chat } from "./commands/chat.ts";
@@ -6,7 +7,18 @@ import { type Pace, paceOf, type ShowOptions, stepsAFrame } from "./dashboard/pa
 import { Show } from "./dashboard/show.ts";
 import { type CommonOptions, workspaceRoot } from "./options.ts";
 import { printReport } from "./report.ts";
-import { count, duration, EXIT, figure, isInteractive, print, printJson } from "./terminal.ts";
+import {
+  count,
+  counted,
+  duration,
+  EXIT,
+  figure,
+  isInteractive,
+  parrotletCommand,
+  print,
+  printError,
+  printJson,
+} from "./terminal.ts";
 
 interface ShowTrainingOptions extends ShowOptions {
   /** Talk to the model afterwards. */
@@ -29,7 +41,9 @@ export async function showTraining(run: Run, options: ShowTrainingOptions): Prom
   const from = await run.resumableStep();
   const past =
     from === undefined ? [] : (await run.events()).filter(({ type, step }) => type !== "end" && step <= from);
-  const show = new Show({ run: run.name, events, pace, steps: training.steps, abort, past });
+  if (options.json) printJson({ type: "run", name: run.name, folder: run.storage.describe(run.path) });
+  const { steps, checkpointSteps } = training;
+  const show = new Show({ run: run.name, events, pace, steps, checkpointSteps, abort, past });
   const release = stopOnSignals(show);
   try {
     if (watched) await watch(show, run, options);
@@ -45,7 +59,12 @@ export async function showTraining(run: Run, options: ShowTrainingOptions): Prom
 async function watch(show: Show, run: Run, options: CommonOptions): Promise<void> {
   const { playOnTerminal } = await import("./dashboard/play.tsx");
   await playOnTerminal(show, async (step) => {
-    await talkTo(`${run.name}@${step}`, options);
+    try {
+      await talkTo(`${run.name}@${step}`, options);
+    } catch (error) {
+      if (!(error instanceof ParrotletError)) throw error;
+      printError(error, false); // no chat is no reason to end the training
+    }
   });
 }
 
@@ -67,7 +86,7 @@ function describe(event: RunEvent, run: string, { seconds }: Pace): void {
   if (event.type === "start") {
     const { parameters, device, rows, pairs, vocabulary, step, steps } = event;
     print(
-      `${run}: ${count(parameters)} parameters, ${count(rows)} rows of ${count(pairs)} pairs, ${vocabulary} tokens, on ${device}`,
+      `${run}: ${counted(parameters, "parameter")}, ${counted(rows, "row")} of ${counted(pairs, "pair")}, ${vocabulary} tokens, on ${device}`,
     );
     const slowed = seconds === undefined ? "" : `, slowed to ${duration(seconds)}`;
     print(`steps ${count(step)} to ${count(steps)}${slowed}; Ctrl-C stops and saves`);
@@ -91,15 +110,22 @@ async function finish(show: Show, run: Run, options: ShowTrainingOptions, watche
     if (written) printReport(written.report);
     print();
     if (written) print(`Report: ${written.file}`);
+    const call = (command: string): string => commandLine(command, run.name, options);
     const next = stopped
-      ? `Stopped at step ${count(end.step)}. Go on: parrotlet resume ${run.name}`
-      : `Talk to it: parrotlet chat ${run.name}`;
+      ? `Stopped at step ${count(end.step)}. Go on: ${call("resume")}`
+      : `Talk to it: ${call("chat")}`;
     print(chalk.bold(next));
   }
   if (show.exitCode !== undefined) return show.exitCode;
   if (options.chat && watched && !stopped) return talkTo(run.name, options);
   return EXIT.ok;
 }
+
+/** A line to type next, for the same workspace. */
+const commandLine = (command: string, run: string, { workspace }: CommonOptions): string =>
+  `${parrotletCommand()} ${command} ${run}${workspace ? ` --workspace ${quoted(workspace)}` : ""}`;
+
+const quoted = (path: string): string => (/^[\w./~-]+$/.test(path) ? path : JSON.stringify(path));
 
 /** Ctrl-C and its like stop and save; a second one gives up. */
 function stopOnSignals(show: Show): () => void {

@@ -6,8 +6,9 @@ import type { RunState } from "../workspace/index.ts";
 /** How a command ended, for the shell. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130, hungUp: 129, terminated: 143 } as const;
 
-/** Whether a person looks at the output and can press keys. */
-export const isInteractive = (): boolean => process.stdout.isTTY === true && process.stdin.isTTY === true;
+/** Whether a person looks at the output and can press keys, on a terminal that can be drawn on. */
+export const isInteractive = (): boolean =>
+  process.stdout.isTTY === true && process.stdin.isTTY === true && process.env["TERM"] !== "dumb";
 
 export const print = (text = ""): void => void process.stdout.write(`${text}\n`);
 export const printJson = (value: unknown): void => print(JSON.stringify(value));
@@ -32,6 +33,10 @@ export function printError(error: unknown, json: boolean): void {
 export const figure = (value: number): string => (value < 1e6 ? value.toFixed(3) : value.toExponential(2));
 
 export const count = (value: number): string => value.toLocaleString("en-US");
+
+/** `1 row`, `2 rows`. */
+export const counted = (value: number, thing: string): string =>
+  `${count(value)} ${thing}${value === 1 ? "" : "s"}`;
 
 export function duration(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
@@ -61,17 +66,54 @@ export function ago(iso: string, now: Date): string {
   return "just now";
 }
 
-/** A table as text: a line of headings, columns as wide as they need. */
-export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [headings, ...rows];
+const GAP = "  ";
+/** No column is cut to less. */
+const NARROWEST = 8;
+
+/**
+ * A table as text: a line of headings, columns as wide as they need, on a terminal no wider than that. A row is a line,
+ * whatever its texts.
+ */
+export function table(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  width = process.stdout.columns ?? Number.POSITIVE_INFINITY,
+): string {
+  const all = [headings, ...rows].map((row) => row.map(oneLine));
   const widths = headings.map((_, column) => Math.max(...all.map((row) => stringWidth(row[column] ?? ""))));
+  const room = width - GAP.length * (widths.length - 1);
+  for (;;) {
+    const widest = Math.max(...widths);
+    if (widest <= NARROWEST || widths.reduce((sum, each) => sum + each, 0) <= room) break;
+    widths[widths.indexOf(widest)] = widest - 1;
+  }
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, column) => cell + " ".repeat((widths[column] ?? 0) - stringWidth(cell)))
-      .join("  ")
+      .map((cell, column) => fitted(cell, widths[column] ?? 0))
+      .join(GAP)
       .trimEnd();
-  return [chalk.dim(line(headings)), ...rows.map(line)].join("\n");
+  const [first = [], ...rest] = all;
+  return [chalk.dim(line(first)), ...rest.map(line)].join("\n");
 }
+
+/** A text of several lines in one. */
+export const oneLine = (text: string): string => text.replaceAll(/[\r\n\t]+/g, " ");
+
+/** A text in so many columns: with spaces after it, or cut. Only short texts of ours have colors, and they are not cut. */
+function fitted(text: string, width: number): string {
+  const own = stringWidth(text);
+  if (own <= width) return text + " ".repeat(width - own);
+  let cut = "";
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (stringWidth(cut + segment) >= width) break;
+    cut += segment;
+  }
+  return fitted(`${cut}…`, width);
+}
+
+/** How to call the program again: as `npm start` did, where it did. */
+export const parrotletCommand = (): string =>
+  process.env["npm_lifecycle_event"] === "start" ? "npm start --" : "parrotlet";
 
 const VERDICTS = {
   perfect: { mark: "✔", color: "green" },

@@ -4,15 +4,22 @@ export interface CsvRow {
   readonly fields: readonly string[];
 }
 
+/** What stands between two fields: what the first line has most of. Some countries' spreadsheets write semicolons. */
+export function delimiterOf(text: string): string {
+  const [first = ""] = text.split(/[\r\n]/, 1);
+  const uses = (delimiter: string): number => first.split(delimiter).length;
+  return [",", ";", "\t"].reduce((best, each) => (uses(each) > uses(best) ? each : best));
+}
+
 /**
- * Rows of comma-separated values. A field in quotes may hold commas, line ends and doubled quotes; blank lines are left
- * out.
+ * Rows of values separated by commas, or by another character. A field in quotes may hold that character, line ends and
+ * doubled quotes; blank lines are left out.
  *
  * @throws {SyntaxError} when a quote is never closed; the message names the line.
  * @see https://www.rfc-editor.org/rfc/rfc4180
  */
-export function parseCsv(text: string): CsvRow[] {
-  const token = /"((?:[^"]+|"")*)"|([^",\r\n]*)/y;
+export function parseCsv(text: string, delimiter = ","): CsvRow[] {
+  const token = new RegExp(`"((?:[^"]+|"")*)"|([^"${delimiter}\\r\\n]*)`, "y");
   const rows: CsvRow[] = [];
   let [place, line] = [0, 1];
   while (place < text.length) {
@@ -24,7 +31,7 @@ export function parseCsv(text: string): CsvRow[] {
       fields.push(quoted === undefined ? plain : quoted.replaceAll('""', '"'));
       line += all.split("\n").length - 1;
       place += all.length;
-      if (text[place] !== ",") break;
+      if (text[place] !== delimiter) break;
       place++;
     }
     const end = /\r\n|\n|\r|$/y;

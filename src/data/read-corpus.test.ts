@@ -169,6 +169,15 @@ describe("CSV", () => {
     ]);
   });
 
+  it.each([";", "\t"])("may be separated by %j", (mark) => {
+    const text = ["question;answer", 'Hi, you;"Hello; you"', "Bye;See you"].join("\n").replaceAll(";", mark);
+    const { pairs } = readCorpus(encodeText(text), "pairs.csv");
+    expect(pairs).toMatchObject([
+      { question: "Hi, you", answer: `Hello${mark} you` },
+      { question: "Bye", answer: "See you" },
+    ]);
+  });
+
   it("leaves out the space around a text, and takes fields of any length", () => {
     const long = "x y ".repeat(2_000_000);
     expect(read(`question,answer\n Hi , Hello \nlong,"${long}"\n`, "x.csv").pairs).toMatchObject([
@@ -186,7 +195,7 @@ describe("CSV", () => {
   it.each([
     ["", /line 1: the first line must name the columns question and answer; it names none/],
     ["a,b\n1,2", /it names a, b/],
-    ["question,answer\nHi", /line 2: 1 fields, where the first line names 2/],
+    ["question,answer\nHi", /line 2: 1 field, where the first line names 2/],
     ["question,answer\nHi,Hello, you", /line 2: 3 fields.*Put text with commas in quotes/],
     ['question,answer\nHi,"never closed', /line 2: a quote is not closed/],
     ['question,answer\nok,fine\nHi,say "x" now', /line 3: a quote is not closed, or stands inside a field/],

@@ -1,6 +1,6 @@
 import { shown } from "../base/index.ts";
 import { isTimes, MOST_TIMES, type Problem, type RawCorpus, type TrainingPair } from "./corpus.ts";
-import { parseCsv } from "./csv.ts";
+import { delimiterOf, parseCsv } from "./csv.ts";
 
 /** The names under which people keep their questions and answers, in lower case. */
 const QUESTION = ["question", "q", "prompt"];
@@ -14,7 +14,7 @@ export function readCsv(text: string): RawCorpus {
   const pairs: TrainingPair[] = [];
   const problems: Problem[] = [];
   try {
-    const [header, ...rows] = parseCsv(text);
+    const [header, ...rows] = parseCsv(text, delimiterOf(text));
     const names = header?.fields.map((name) => name.trim().toLowerCase()) ?? [];
     const columns = new Map(names.map((name, index) => [name, index]));
     if (lookUp(columns, QUESTION) === undefined || lookUp(columns, ANSWER) === undefined) {
@@ -23,7 +23,7 @@ export function readCsv(text: string): RawCorpus {
     }
     for (const { line, fields } of rows) {
       if (fields.length !== names.length) {
-        const message = `${fields.length} fields, where the first line names ${names.length}. Put text with commas in quotes.`;
+        const message = `${fields.length} field${fields.length === 1 ? "" : "s"}, where the first line names ${names.length}. Put text with commas in quotes.`;
         problems.push({ line, message });
         continue;
       }

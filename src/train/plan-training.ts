@@ -1,4 +1,4 @@
-import { ParrotletError, shown } from "../base/index.ts";
+import { largest, ParrotletError, present, shown } from "../base/index.ts";
 import type { Corpus } from "../data/index.ts";
 import { modelConfig, Transformer } from "../model/index.ts";
 import {
@@ -32,16 +32,22 @@ export function planTraining(
 ): TrainingPlan {
   const model = new Transformer(modelConfig({ ...recipe.model, vocabulary: tokenizer.size }));
   const { contextWindow } = recipe.model;
-  const rows = corpus.pairs.flatMap(({ question, answer, times, line }) => {
-    const row = renderPair(tokenizer, question, answer);
-    if (row.ids.length > contextWindow) {
-      const message =
-        `The conversation on line ${line} is ${row.ids.length} tokens, but model.contextWindow is ${contextWindow}. ` +
-        `Set it to ${row.ids.length} or more, or shorten ${shown(question)}.`;
-      throw new ParrotletError("data-too-long", message);
-    }
-    return new Array<RenderedConversation>(times).fill(row);
-  });
+  const rendered = corpus.pairs.map((pair) => ({
+    pair,
+    row: renderPair(tokenizer, pair.question, pair.answer),
+  }));
+  const longest = largest(rendered.map(({ row }) => row.ids.length));
+  if (longest > contextWindow) {
+    const { pair } = present(
+      rendered.find(({ row }) => row.ids.length === longest),
+      "the longest conversation",
+    );
+    const message =
+      `The conversation on line ${pair.line} is ${longest} tokens, but model.contextWindow is ${contextWindow}. ` +
+      `Set it to ${longest} or more, or shorten ${shown(pair.question)}.`;
+    throw new ParrotletError("data-too-long", message);
+  }
+  const rows = rendered.flatMap(({ pair, row }) => new Array<RenderedConversation>(pair.times).fill(row));
   for (const { question } of corpus.unseen) checkUnseen(question, tokenizer, contextWindow);
   return { tokenizer, model, rows };
 }

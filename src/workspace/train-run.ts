@@ -38,6 +38,7 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<RunEve
   const { run, corpus, data, device, now } = options;
   await run.removeLeftovers();
   const from = await run.resumableStep();
+  if (from === undefined) await refuseToRestart(run);
   const resume = from === undefined ? undefined : await loadResumable(run, from, device);
   const recipe = await run.recipe();
   if (resume?.training) checkUnchanged(run, recipe, data, resume.training);
@@ -54,6 +55,17 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<RunEve
     await recorder.keepFailure(error);
     throw error;
   }
+}
+
+/** @throws {ParrotletError} `run-damaged` where steps were trained, but none can be gone on from. */
+async function refuseToRestart(run: Run): Promise<void> {
+  const steps = await run.checkpoints();
+  if (steps.length === 0) return;
+  const folder = run.storage.describe(`${run.path}/checkpoints`);
+  const message =
+    `No checkpoint of ${run.name} (${steps.join(", ")}) has what an optimizer needs to go on: ${folder} was changed. ` +
+    "One can still talk to them. To train again, start a new run.";
+  throw new ParrotletError("run-damaged", message);
 }
 
 const loadResumable = (run: Run, step: number, device: Device): Promise<Checkpoint> =>

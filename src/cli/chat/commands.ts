@@ -14,6 +14,8 @@ export interface CommandTarget {
   switchTo(reference: string): Promise<void>;
   /** @param message What to say. @default what was said last */
   compare(references: readonly [string, string], message: string): Promise<void>;
+  /** Shows what the model was trained on, and what it says to it. */
+  listQuestions(): Promise<void>;
   /** Shows what the model looked at for its last reply. */
   showAttention(): void;
   save(name: string): Promise<void>;
@@ -44,9 +46,14 @@ export const chatCommands: Readonly<Record<string, ChatCommand>> = {
       const rows = Object.values(chatCommands).map(({ usage, about }) => [usage, about]);
       target.write(table(["command", "what it does"], rows));
       target.write(
-        "Anything else is said to the model. It sees one message at a time. Ctrl-C stops a reply, twice leaves.",
+        "Anything else is said to the model. It sees one message at a time. Ctrl-C stops a reply; at an empty prompt it leaves.",
       );
     },
+  },
+  questions: {
+    usage: "/questions",
+    about: "what it learned, what it never saw, and what it says to each",
+    run: (target) => target.listQuestions(),
   },
   temp: setting("temperature", "/temp X", "how daring: 0 takes the likeliest letter, 1 draws as it learned"),
   tokens: setting("maxNewTokens", "/tokens N", "most tokens of a reply"),

@@ -2,10 +2,11 @@ import { createInterface } from "node:readline/promises";
 import chalk from "chalk";
 import { ParrotletError } from "../../base/index.ts";
 import type { Device } from "../../engine/index.ts";
+import type { GradedAnswer } from "../../evaluate/index.ts";
 import type { FinishReason, GenerationConfig } from "../../generate/index.ts";
 import { checkpointOf, findModel } from "../../node/index.ts";
 import type { ConversationRecord, Workspace } from "../../workspace/index.ts";
-import { isInteractive, print, printJson, table } from "../terminal.ts";
+import { isInteractive, oneLine, print, printJson, table, verdictStyle } from "../terminal.ts";
 import { drawAttention } from "./attention.ts";
 import { type CommandTarget, chatCommands, runCommand } from "./commands.ts";
 import { openKeyboard } from "./keyboard.ts";
@@ -55,6 +56,7 @@ export class ChatConsole implements CommandTarget {
     try {
       if (interactive) {
         print(`This is ${chalk.cyan(this.model.label)}. Say something, or /help. Leave with /quit.`);
+        await this.#suggest();
         lines.prompt();
       }
       for await (const line of lines) {
@@ -99,6 +101,27 @@ export class ChatConsole implements CommandTarget {
     else print(table(["model", asked], rows));
   }
 
+  async listQuestions(): Promise<void> {
+    const examination = await this.model.examination();
+    if (!examination)
+      throw new ParrotletError("no-run", `Nobody has kept what ${this.model.label} was trained on.`);
+    const marked = ({ question, answer, verdict }: GradedAnswer): string[] => {
+      const { mark, color } = verdictStyle(verdict);
+      return [chalk[color](mark), question, answer];
+    };
+    this.write(table(["", "it learned", "and says"], examination.all.map(marked)));
+    if (examination.unseen.length > 0)
+      this.write(`\n${table(["", "it never saw", "and says"], examination.unseen.map(marked))}`);
+  }
+
+  /** A model this small knows little: what one may ask it. */
+  async #suggest(): Promise<void> {
+    const { exam = [] } = (await this.model.examination()) ?? {};
+    const questions = exam.slice(0, 4).map(({ question }) => oneLine(question));
+    if (questions.length > 0)
+      print(chalk.dim(`It was asked: ${questions.join(" · ")} (all of it: /questions)`));
+  }
+
   showAttention(): void {
     const [message, reply] = this.#records.slice(-2);
     if (!message || !reply) throw new ParrotletError("usage", "Say something first.");
@@ -140,11 +163,20 @@ export class ChatConsole implements CommandTarget {
       const { label: model } = this.model;
       this.#records.push({ role: "user", text: message }, { role: "assistant", text, model });
       if (this.#json) printJson({ message, reply: text, finish, model });
-      else
-        print(finish === "stop" ? "" : chalk.dim(finish === "length" ? " (cut: see /tokens)" : " (stopped)"));
+      else print(chalk.dim(this.#endOf(text, finish)));
+      if (isInteractive() && /^(quit|exit|help|q)$/i.test(message))
+        print(chalk.dim(`(A command begins with a slash: ${/help/i.test(message) ? "/help" : "/quit"})`));
     } finally {
       this.#replying = undefined;
     }
+  }
+
+  /** What is said of a reply that did not come to its end. */
+  #endOf(text: string, finish: FinishReason): string {
+    if (finish === "stop") return "";
+    if (finish === "aborted") return " (stopped)";
+    const tokens = this.model.checkpoint.tokenizer.encode(text).length;
+    return tokens < this.config.maxNewTokens ? " (cut: its context window is full)" : " (cut: see /tokens)";
   }
 
   /** Writes a reply as it comes, and returns it whole. */

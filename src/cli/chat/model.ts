@@ -1,5 +1,6 @@
 import { type Checkpoint, loadCheckpoint } from "../../checkpoint/index.ts";
 import type { Device } from "../../engine/index.ts";
+import type { Examination } from "../../evaluate/index.ts";
 import { Decoder, type FinishReason, type GenerationConfig, reply } from "../../generate/index.ts";
 import type { FoundModel } from "../../node/index.ts";
 
@@ -31,6 +32,15 @@ export class ChatModel {
   ): AsyncGenerator<string, FinishReason> {
     const options = signal ? { config, signal } : { config };
     return reply(this.#decoder, this.checkpoint.tokenizer, message, options);
+  }
+
+  /** What it said when it was examined, where a run has kept that. */
+  async examination(): Promise<Examination | undefined> {
+    const { run, step } = this.found;
+    for (const event of (await run?.events()) ?? []) {
+      if (event.type === "checkpoint" && event.step === step) return event.examination;
+    }
+    return undefined;
   }
 
   async replyText(message: string, config: GenerationConfig): Promise<string> {

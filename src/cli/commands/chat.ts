@@ -16,19 +16,13 @@ export interface ChatOptions extends CommonOptions {
 
 /** `parrotlet chat [MODEL]` */
 export async function chat(reference: string | undefined, options: ChatOptions): Promise<number> {
-  const {
-    temperature = 0,
-    maxNewTokens = 100,
-    topK = 0,
-    topP = 1,
-    seed = randomInt(2 ** 32 - 1),
-    json = false,
-  } = options;
-  const config = generationConfig({ temperature, maxNewTokens, topK, topP, seed });
+  const { temperature = 0, topK = 0, topP = 1, seed = randomInt(2 ** 32 - 1), json = false } = options;
   const workspace = openWorkspace(options);
   const found = await findModel(workspace, reference);
   const device = await openDevice(options.device);
   const model = await ChatModel.load(found, device);
+  const { maxNewTokens = model.checkpoint.model.config.contextWindow } = options;
+  const config = generationConfig({ temperature, maxNewTokens, topK, topP, seed });
   await new ChatConsole({ workspace, device, model, config, json }).talk();
   return EXIT.ok;
 }

@@ -1,11 +1,15 @@
+import { ParrotletError } from "../../base/index.ts";
 import { summarize } from "../../node/index.ts";
+import type { Workspace } from "../../workspace/index.ts";
 import { type CommonOptions, openWorkspace } from "../options.ts";
 import { printReport } from "../report.ts";
-import { count, EXIT, print, printJson, statusOf } from "../terminal.ts";
+import { counted, EXIT, print, printJson, statusOf } from "../terminal.ts";
 
-/** `parrotlet show RUN` */
-export async function show(name: string, options: CommonOptions): Promise<number> {
-  const run = await openWorkspace(options).run(name);
+/** `parrotlet show [RUN]` */
+export async function show(given: string | undefined, options: CommonOptions): Promise<number> {
+  const workspace = openWorkspace(options);
+  const run = await workspace.run(given ?? (await newest(workspace)));
+  const { name } = run;
   const [recipe, state, report] = [
     await run.recipe(),
     await run.state(),
@@ -21,16 +25,23 @@ export async function show(name: string, options: CommonOptions): Promise<number
   print(`  folder      ${folder}`);
   print(`  data        ${recipe.data}`);
   print(
-    `  model       ${model.preset}, width ${model.width}, ${model.layers} layer${model.layers === 1 ? "" : "s"}, ${model.heads} heads, context ${model.contextWindow}`,
+    `  model       ${model.preset}, width ${model.width}, ${counted(model.layers, "layer")}, ${counted(model.heads, "head")}, context ${model.contextWindow}`,
   );
   print(
-    `  training    ${count(training.steps)} steps of ${training.batch} rows, loss on ${training.lossOn}, seed ${recipe.seed}`,
+    `  training    ${counted(training.steps, "step")} of ${counted(training.batch, "row")}, loss on ${training.lossOn}, seed ${recipe.seed}`,
   );
   print(
-    `  optimizer   ${optimizer.kind}, rate ${optimizer.rate}, ${schedule.kind} after ${schedule.warmup} steps of warm-up`,
+    `  optimizer   ${optimizer.kind}, rate ${optimizer.rate}, ${schedule.kind} after ${counted(schedule.warmup, "step")} of warm-up`,
   );
   print();
   if (report) printReport(report);
   else print(`No checkpoint yet. Start it: parrotlet resume ${name}`);
   return EXIT.ok;
+}
+
+async function newest(workspace: Workspace): Promise<string> {
+  const [first] = await workspace.summaries();
+  if (first) return first.name;
+  const message = `There is no run in ${workspace.storage.describe("runs")} yet. Train one: parrotlet train tinytalks`;
+  throw new ParrotletError("run-not-found", message);
 }

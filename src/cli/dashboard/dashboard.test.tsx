@@ -4,7 +4,7 @@ import type { GradedAnswer } from "../../evaluate/index.ts";
 import type { RunEvent } from "../../workspace/index.ts";
 import { brailleCurve } from "./braille.ts";
 import { changedPart, Dashboard, layOut } from "./dashboard.tsx";
-import { type Pace, paceOf, stepsAFrame } from "./pace.ts";
+import { type Pace, paceOf, showLeft, stepsAFrame } from "./pace.ts";
 import { Show } from "./show.ts";
 
 const answer = (text: string, verdict: GradedAnswer["verdict"]): GradedAnswer => ({
@@ -26,7 +26,7 @@ const progress = (step: number): RunEvent => ({
 });
 
 const script: readonly RunEvent[] = [
-  { type: "start", parameters: 6224, vocabulary: 51, rows: 71, pairs: 37, device: "wasm", step: 0, steps: 4 },
+  { type: "start", parameters: 6224, vocabulary: 51, rows: 2, pairs: 1, device: "wasm", step: 0, steps: 4 },
   checkpoint(0, "xrj kw", "wrong"),
   ...[progress(1), progress(2)],
   checkpoint(2, "The sky is bluu", "close"),
@@ -47,7 +47,7 @@ function makeShow(pace: Pace) {
     }
   }
   return {
-    show: new Show({ run: "tinytalks", events: events(), pace, steps: 4, abort }),
+    show: new Show({ run: "tinytalks", events: events(), pace, steps: 4, checkpointSteps: 2, abort }),
     abort,
     taken: () => taken,
   };
@@ -78,7 +78,7 @@ describe("the dashboard", () => {
         "Checkpoint 2",
         "exam 1 of 1",
         "all pairs 1 of 1",
-        "unseen questions 1 of 1",
+        "unseen 1 of 1",
         "✔",
         "The sky is bluu",
         "4.0 ┤⠉⠒⠢⠤⢄⣀",
@@ -125,6 +125,16 @@ describe("the dashboard", () => {
     expect(await played).toBe("ended");
     expect(abort.signal.aborted).toBe(true);
     expect(show.exitCode).toBeUndefined();
+  });
+
+  it("takes keys that come together one by one", async () => {
+    const { show, taken } = makeShow({ seconds: undefined, hold: -1 });
+    const { stdin } = render(<Dashboard show={show} />);
+    const played = show.play();
+    await soon(() => taken() === 2);
+    stdin.write("  xQq");
+    expect(await played).toBe("ended");
+    expect(show.snapshot()).toMatchObject({ paused: false, stopping: true });
   });
 
   it("leaves for a chat on c, with the training paused, and comes back", async () => {
@@ -176,6 +186,7 @@ describe("a show of a long training", () => {
       events: events(),
       pace: { seconds: undefined, hold: 0 },
       steps: 50_000,
+      checkpointSteps: 50_000,
       abort,
     });
     await show.play();
@@ -198,6 +209,15 @@ describe("paces", () => {
     expect(paceOf({ pace: "interactive" }, false).hold).toBe(0);
     expect(paceOf({ autoContinue: -1 }, false).hold).toBe(0);
     expect(paceOf({ autoContinue: -1 }, true).hold).toBe(-1);
+  });
+
+  it("tell how long the show still takes, with its stays at checkpoints", () => {
+    const plan = { steps: 100, checkpointSteps: 25, trainingLeft: 1 };
+    expect(showLeft({ seconds: undefined, hold: 0 }, 50, plan)).toBe(1);
+    expect(showLeft({ seconds: 60, hold: 5 }, 0, plan)).toBe(60 + 3 * 5);
+    expect(showLeft({ seconds: 60, hold: 5 }, 50, plan)).toBe(30 + 5);
+    expect(showLeft({ seconds: 60, hold: 5 }, 100, plan)).toBe(1);
+    expect(showLeft({ seconds: 60, hold: -1 }, 50, plan)).toBe(30);
   });
 
   it("show about ten frames a second", () => {

@@ -2,7 +2,7 @@ import { Box, Text, useInput, useStdout } from "ink";
 import { type ReactNode, useSyncExternalStore } from "react";
 import { largest } from "../../base/index.ts";
 import { countPerfect, type GradedAnswer } from "../../evaluate/index.ts";
-import { count, duration, EXIT, figure, verdictStyle } from "../terminal.ts";
+import { count, duration, EXIT, figure, oneLine, verdictStyle } from "../terminal.ts";
 import { brailleCurve } from "./braille.ts";
 import type { Show, ShowState } from "./show.ts";
 
@@ -19,10 +19,8 @@ export function Dashboard({ show }: { show: Show }): ReactNode {
   const { chart, answers } = layOut(stdout.rows || 100, state.checkpoint?.examination.exam.length ?? 0);
   useInput((input, key) => {
     if (key.ctrl && input === "c") show.interrupt(EXIT.interrupted);
-    else if (input === "q") show.stop();
-    else if (input === "c") show.wantChat();
-    else if (input === " ") show.togglePause();
     else if (key.return) show.goOn();
+    else for (const each of input) press(show, each); // keys that come quickly come together
   });
   return (
     <Box flexDirection="column" width={width}>
@@ -32,6 +30,14 @@ export function Dashboard({ show }: { show: Show }): ReactNode {
       <Keys state={state} />
     </Box>
   );
+}
+
+function press(show: Show, key: string): void {
+  if (key === "\u0003") show.interrupt(EXIT.interrupted);
+  else if (key === "q" || key === "Q") show.stop();
+  else if (key === "c" || key === "C") show.wantChat();
+  else if (key === " ") show.togglePause();
+  else if (key === "\r" || key === "\n") show.goOn();
 }
 
 /**
@@ -48,13 +54,13 @@ export function layOut(rows: number, asked: number): { chart: number; answers: n
 }
 
 function Header({ state, width }: { state: ShowState; width: number }): ReactNode {
-  const { start, progress, run } = state;
+  const { start, progress, secondsLeft, run } = state;
   const steps = start?.steps ?? 0;
   const step = progress?.step ?? start?.step ?? 0;
   const share = steps > 0 ? step / steps : 0;
   const bar = Math.max(10, width - LABEL_WIDTH);
   const filled = Math.round(share * bar);
-  const left = progress && step < steps ? `${duration(progress.secondsLeft)} left` : "";
+  const left = progress && step < steps ? `${duration(secondsLeft)} left` : "";
   return (
     <Box flexDirection="column">
       <Box justifyContent="space-between">
@@ -124,11 +130,13 @@ function Answers({ state, width, most }: { state: ShowState; width: number; most
         <Text bold>{`Checkpoint ${checkpointNumber}`}</Text>
         <Text dimColor>{` after ${count(now.step)} steps   exam `}</Text>
         <Text>{perfect(exam)}</Text>
-        <Text dimColor>{"   all pairs "}</Text>
+        <Text dimColor>
+          {all.length < (state.start?.pairs ?? 0) ? "   sample of pairs " : "   all pairs "}
+        </Text>
         <Text>{perfect(all)}</Text>
         {unseen.length > 0 ? (
           <>
-            <Text dimColor>{"   unseen questions "}</Text>
+            <Text dimColor>{"   unseen "}</Text>
             <Text>{perfect(unseen)}</Text>
           </>
         ) : null}
@@ -157,9 +165,6 @@ function Answers({ state, width, most }: { state: ShowState; width: number; most
     </Box>
   );
 }
-
-/** A row is a line, whatever the text. */
-const oneLine = (text: string): string => text.replaceAll(/[\r\n\t]+/g, " ");
 
 interface CellProps {
   readonly width: number;
@@ -225,7 +230,9 @@ function Keys({ state }: { state: ShowState }): ReactNode {
           : "waiting for Enter";
   return (
     <Box marginTop={1} justifyContent="space-between">
-      <Text dimColor>{"space pause   enter go on   c chat with it   q stop and save"}</Text>
+      <Text dimColor wrap="truncate">
+        {"space pause   enter go on   c chat with it   q stop and save "}
+      </Text>
       <Text color="yellow">{note}</Text>
     </Box>
   );

@@ -29,6 +29,17 @@ export function paceOf({ pace, autoContinue }: ShowOptions, watched: boolean): P
   return { ...chosen, hold: watched ? hold : Math.max(0, hold) }; // nobody can press Enter
 }
 
+/** Seconds that a show still takes, where the training alone would take `trainingLeft`. */
+export function showLeft(
+  { seconds, hold }: Pace,
+  step: number,
+  { steps, checkpointSteps, trainingLeft }: { steps: number; checkpointSteps: number; trainingLeft: number },
+): number {
+  const showing = seconds === undefined ? trainingLeft : Math.max(trainingLeft, seconds * (1 - step / steps));
+  const stays = Math.ceil(steps / checkpointSteps) - 1 - Math.floor(step / checkpointSteps); // not at the last
+  return showing + Math.max(0, hold) * Math.max(0, stays);
+}
+
 /** Frames a second of a slowed show. */
 const FRAMES = 10;
 

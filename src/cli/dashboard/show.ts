@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { RunEvent } from "../../workspace/index.ts";
 import { EXIT } from "../terminal.ts";
-import type { Pace } from "./pace.ts";
+import { type Pace, showLeft } from "./pace.ts";
 
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 
@@ -13,6 +13,8 @@ export interface ShowState {
   readonly run: string;
   readonly start: EventOf<"start"> | undefined;
   readonly progress: EventOf<"progress"> | undefined;
+  /** Of the show, with its pauses. */
+  readonly secondsLeft: number;
   /** At most `MOST_POINTS`, however long the training is. */
   readonly losses: readonly LossPoint[];
   /** The untrained model's loss, where it was measured. */
@@ -39,6 +41,7 @@ export class Show {
   readonly #events: AsyncIterator<RunEvent, void>;
   readonly #pace: Pace;
   readonly #steps: number;
+  readonly #checkpointSteps: number;
   readonly #abort: AbortController;
   readonly #listeners = new Set<() => void>();
   readonly #eventListeners = new Set<(event: RunEvent) => void>();
@@ -53,19 +56,22 @@ export class Show {
     events: AsyncIterable<RunEvent, void>;
     pace: Pace;
     steps: number;
+    checkpointSteps: number;
     abort: AbortController;
     /** What happened before, where a stopped run goes on. */
     past?: readonly RunEvent[];
   }) {
-    const { run, events, pace, steps, abort, past = [] } = options;
+    const { run, events, pace, steps, checkpointSteps, abort, past = [] } = options;
     this.#events = events[Symbol.asyncIterator]();
     this.#pace = pace;
     this.#steps = steps;
+    this.#checkpointSteps = checkpointSteps;
     this.#abort = abort;
     this.#state = {
       run,
       start: undefined,
       progress: undefined,
+      secondsLeft: 0,
       losses: [],
       firstLoss: undefined,
       checkpoint: undefined,
@@ -160,10 +166,19 @@ export class Show {
 
   #take(event: RunEvent): void {
     if (event.type === "start") this.#set({ start: event });
-    else if (event.type === "progress")
-      this.#set({ progress: event, losses: this.#withPoint([event.step, event.loss]) });
+    else if (event.type === "progress") this.#takeProgress(event);
     else if (event.type === "end") this.#set({ end: event, holding: undefined });
     else this.#takeCheckpoint(event);
+  }
+
+  #takeProgress(event: EventOf<"progress">): void {
+    const plan = {
+      steps: this.#steps,
+      checkpointSteps: this.#checkpointSteps,
+      trainingLeft: event.secondsLeft,
+    };
+    const secondsLeft = showLeft(this.#pace, event.step, plan);
+    this.#set({ progress: event, secondsLeft, losses: this.#withPoint([event.step, event.loss]) });
   }
 
   #takeCheckpoint(event: EventOf<"checkpoint">): void {

@@ -20,6 +20,9 @@ export interface Report {
   /** By how much the loss fell, in percent of the first. */
   readonly lossFall: number;
   readonly bestStep: number;
+  /** Different pairs of the training data, and how many of them were asked at each checkpoint. */
+  readonly pairs: number;
+  readonly asked: number;
   readonly checkpoints: readonly CheckpointScore[];
   /** At the best checkpoint. */
   readonly exam: readonly GradedAnswer[];
@@ -56,6 +59,8 @@ export function summarize(run: string, events: readonly RunEvent[]): Report | un
     lastLoss: last.examination.loss,
     lossFall: 100 * (1 - last.examination.loss / first.examination.loss),
     bestStep: best.step,
+    pairs: start.pairs,
+    asked: last.examination.all.length,
     checkpoints: checkpoints.map(({ step, seconds, examination }) => ({
       step,
       seconds,
