@@ -54,6 +54,7 @@ async function record() {
     events,
     pace: { seconds: undefined, hold: 0.15 },
     steps: recipe.training.steps,
+    checkpointSteps: recipe.training.checkpointSteps,
     abort,
   });
   const screen = new Screen();
@@ -63,11 +64,11 @@ async function record() {
     debug: true,
   });
   const frames = [];
-  let held = 0;
+  let held = -1;
   show.subscribe(() => {
-    const { checkpoints, holding, end } = show.snapshot();
-    if ((holding === undefined && !end) || (checkpoints.length === held && !end)) return;
-    held = checkpoints.length;
+    const { checkpointNumber, holding, end } = show.snapshot();
+    if ((holding === undefined && !end) || (checkpointNumber === held && !end)) return;
+    held = checkpointNumber;
     setTimeout(() => frames.push(screen.frame), 60); // drawn a little later
   });
   await show.play();
@@ -107,7 +108,11 @@ function spans(line) {
       const { fill, bold, dim, underline } = style;
       const weight = `${bold ? ' font-weight="bold"' : ""}${underline ? ' text-decoration="underline"' : ""}`;
       const x = (16 + column * 8.4).toFixed(1);
-      result += `<tspan x="${x}" fill="${dim ? "#7d8590" : fill}"${weight}>${escaped(text)}</tspan>`;
+      // Many fonts lack these letters, and others' are wider.
+      const fit = /[\u2800-\u28ff]/.test(text)
+        ? ` textLength="${([...text].length * 8.4).toFixed(1)}" lengthAdjust="spacingAndGlyphs"`
+        : "";
+      result += `<tspan x="${x}" fill="${dim ? "#7d8590" : fill}"${weight}${fit}>${escaped(text)}</tspan>`;
     }
     column += [...text].length;
   }

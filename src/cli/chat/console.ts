@@ -43,6 +43,7 @@ export class ChatConsole implements CommandTarget {
   async talk(): Promise<void> {
     const interactive = isInteractive() && !this.#json;
     if (this.#json) chalk.level = 0;
+    if (interactive) await this.#greet();
     const keyboard = interactive ? openKeyboard() : undefined;
     const lines = createInterface({
       input: keyboard?.input ?? process.stdin,
@@ -54,11 +55,7 @@ export class ChatConsole implements CommandTarget {
     });
     lines.on("SIGINT", () => this.#interrupt(lines));
     try {
-      if (interactive) {
-        print(`This is ${chalk.cyan(this.model.label)}. Say something, or /help. Leave with /quit.`);
-        await this.#suggest();
-        lines.prompt();
-      }
+      if (interactive) lines.prompt();
       for await (const line of lines) {
         await this.#handle(line.trim());
         if (this.#leaving) break;
@@ -114,8 +111,9 @@ export class ChatConsole implements CommandTarget {
       this.write(`\n${table(["", "it never saw", "and says"], examination.unseen.map(marked))}`);
   }
 
-  /** A model this small knows little: what one may ask it. */
-  async #suggest(): Promise<void> {
+  /** Says who is there, and what one may ask: a model this small knows little. */
+  async #greet(): Promise<void> {
+    print(`This is ${chalk.cyan(this.model.label)}. Say something, or /help. Leave with /quit.`);
     const { exam = [] } = (await this.model.examination()) ?? {};
     const questions = exam.slice(0, 4).map(({ question }) => oneLine(question));
     if (questions.length > 0)
