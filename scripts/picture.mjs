@@ -99,6 +99,12 @@ function styled(style, code) {
   return { ...style, ...changes[code] };
 }
 
+/** Many fonts lack braille, and then another's wider letters are taken. */
+const fitted = (text) =>
+  /[\u2800-\u28ff]/.test(text)
+    ? ` textLength="${([...text].length * 8.4).toFixed(1)}" lengthAdjust="spacingAndGlyphs"`
+    : "";
+
 /** One line of terminal output as spans. */
 function spans(line) {
   let [column, result, style] = [0, "", PLAIN];
@@ -108,11 +114,7 @@ function spans(line) {
       const { fill, bold, dim, underline } = style;
       const weight = `${bold ? ' font-weight="bold"' : ""}${underline ? ' text-decoration="underline"' : ""}`;
       const x = (16 + column * 8.4).toFixed(1);
-      // Many fonts lack these letters, and others' are wider.
-      const fit = /[\u2800-\u28ff]/.test(text)
-        ? ` textLength="${([...text].length * 8.4).toFixed(1)}" lengthAdjust="spacingAndGlyphs"`
-        : "";
-      result += `<tspan x="${x}" fill="${dim ? "#7d8590" : fill}"${weight}${fit}>${escaped(text)}</tspan>`;
+      result += `<tspan x="${x}" fill="${dim ? "#7d8590" : fill}"${weight}${fitted(text)}>${escaped(text)}</tspan>`;
     }
     column += [...text].length;
   }
