@@ -51,10 +51,15 @@ export async function saveCheckpoint(
 ): Promise<void> {
   const temporary = `${folder}.tmp`;
   await storage.remove(temporary);
-  for (const [name, bytes] of encodeCheckpoint(checkpoint))
-    await storage.write(`${temporary}/${name}`, bytes);
-  await storage.remove(folder);
-  await storage.move(temporary, folder);
+  try {
+    for (const [name, bytes] of encodeCheckpoint(checkpoint))
+      await storage.write(`${temporary}/${name}`, bytes);
+    await storage.remove(folder);
+    await storage.move(temporary, folder);
+  } catch (error) {
+    await storage.remove(temporary).catch(() => {}); // the first error says more
+    throw error;
+  }
 }
 
 /** The files of a checkpoint. The same checkpoint gives the same bytes. */

@@ -13,37 +13,37 @@ export class FileStorage implements Storage {
   }
 
   async read(path: string): Promise<Uint8Array | undefined> {
-    const found = await orUndefinedWhereMissing(explained(path, readFile(this.#at(path))));
+    const found = await orUndefinedWhereMissing(explained(this.#at(path), readFile(this.#at(path))));
     return found && new Uint8Array(found.buffer, found.byteOffset, found.byteLength);
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
     const target = this.#at(path);
     const temporary = `${target}.${randomBytes(6).toString("hex")}.tmp`;
-    await explained(path, writeThenRename(target, temporary, bytes));
+    await explained(target, writeThenRename(target, temporary, bytes));
   }
 
   async append(path: string, bytes: Uint8Array): Promise<void> {
     const target = this.#at(path);
-    await explained(path, mkdir(dirname(target), { recursive: true }));
-    await explained(path, appendFile(target, bytes));
+    await explained(target, mkdir(dirname(target), { recursive: true }));
+    await explained(target, appendFile(target, bytes));
   }
 
   async makeFolder(path: string): Promise<boolean> {
     const target = this.#at(path);
-    await explained(path, mkdir(dirname(target), { recursive: true }));
+    await explained(target, mkdir(dirname(target), { recursive: true }));
     try {
       await mkdir(target);
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-      return explained(path, Promise.reject(error));
+      return explained(target, Promise.reject(error));
     }
   }
 
   async list(path: string): Promise<StorageEntry[]> {
     const found = await orUndefinedWhereMissing(
-      explained(path, readdir(this.#at(path), { withFileTypes: true })),
+      explained(this.#at(path), readdir(this.#at(path), { withFileTypes: true })),
     );
     const entries = (found ?? []).map(
       (entry): StorageEntry => ({
@@ -55,15 +55,15 @@ export class FileStorage implements Storage {
   }
 
   async move(from: string, to: string): Promise<void> {
-    await explained(to, mkdir(dirname(this.#at(to)), { recursive: true }));
+    await explained(this.#at(to), mkdir(dirname(this.#at(to)), { recursive: true }));
     await explained(
-      from,
+      this.#at(from),
       patiently(() => rename(this.#at(from), this.#at(to))),
     );
   }
 
   async remove(path: string): Promise<void> {
-    await explained(path, rm(this.#at(path), { recursive: true, force: true }));
+    await explained(this.#at(path), rm(this.#at(path), { recursive: true, force: true }));
   }
 
   describe(path: string): string {

@@ -3,6 +3,7 @@ import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ParrotletError } from "../base/index.ts";
+import { explained } from "./file-storage.ts";
 
 /** Who holds a lock. A process id alone may be another's by now. */
 interface Holder {
@@ -53,8 +54,8 @@ export async function lockFolder(folder: string, name: string): Promise<() => Pr
 /** Puts the lock there with its text, both at once, if there is none. */
 async function put(file: string, holder: Holder): Promise<boolean> {
   const draft = `${file}.${holder.token}.tmp`;
-  await writeFile(draft, JSON.stringify(holder));
   try {
+    await explained(draft, writeFile(draft, JSON.stringify(holder)));
     await link(draft, file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
