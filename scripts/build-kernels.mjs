@@ -1,5 +1,5 @@
 /**
- * Builds the kernels: `instructions.h` from `instructions.ts`, then the WebAssembly modules from C.
+ * Builds the kernels: `instructions.h` from `instructions.ts`, then from C the WebAssembly modules and the addons for Node.
  *
  *     node scripts/build-kernels.mjs           rebuild; needs clang-19 and lld-19
  *     node scripts/build-kernels.mjs --check   fail when a source and an artifact disagree
@@ -21,14 +21,16 @@ const common = [
   "-std=c17",
   "-O3",
   "-ffp-contract=off",
+  "-fno-inline-functions",
   "-fno-builtin",
+  "-fno-math-errno",
   "-fno-strict-aliasing",
   "-ffreestanding",
   "-Wall",
   "-Wextra",
 ];
 const wasm = [
-  ...["--target=wasm32", "-msimd128", "-nostdlib", "-fvisibility=hidden"],
+  ...["--target=wasm32", "-msimd128", "-matomics", "-mbulk-memory", "-nostdlib", "-fvisibility=hidden"],
   ...[
     "-Wl,--no-entry",
     "-Wl,--import-memory",
@@ -36,12 +38,41 @@ const wasm = [
     "-Wl,--stack-first",
     "-Wl,-z,stack-size=65536",
   ],
-  "-Wl,--export=__heap_base",
+  ...["-Wl,--max-memory=4294967296", "-Wl,--export=__heap_base", "-Wl,--export=__stack_pointer"],
 ];
-const artifacts = {
-  "parrotlet.wasm": wasm,
-  "parrotlet-relaxed.wasm": [...wasm, "-mrelaxed-simd"],
+/** What each file is made of: sources, the flags that compile them, and those that link them. */
+const modules = {
+  "parrotlet.wasm": { link: wasm },
+  "parrotlet-relaxed.wasm": { link: [...wasm, "-mrelaxed-simd"] },
 };
+
+/** An addon: kernels for one kind of processor, and around them code that runs on any, to ask what this one is. */
+const addon = (target, { kernels = [], node = [], link }) => ({
+  target: `--target=${target}`,
+  kernels: [...shared(target), ...kernels],
+  node: [...shared(target), ...node],
+  link: ["-nostdlib", ...link],
+});
+const shared = (target) => ["-fvisibility=hidden", ...(target.includes("windows") ? [] : ["-fPIC"])];
+const avx2 = ["-march=x86-64-v3"];
+const avx512 = ["-march=x86-64-v4", "-mprefer-vector-width=512"];
+const elf = ["-shared", "-fuse-ld=lld", "-Wl,--strip-all", "-Wl,--build-id=none"];
+const mach = ["-bundle", "-fuse-ld=lld", "-Wl,-undefined,dynamic_lookup", "-Wl,-x", "-Wl,-no_uuid"];
+const windows = ["-shared", "-fuse-ld=lld", "-Wl,-noentry", "-Wl,-Brepro", "-Wl,-nodefaultlib"];
+const addons = {
+  "linux-x64-avx512.node": addon("x86_64-linux-gnu", { kernels: avx512, node: ["-DWIDE"], link: elf }),
+  "linux-x64-avx2.node": addon("x86_64-linux-gnu", { kernels: avx2, link: elf }),
+  "linux-arm64.node": addon("aarch64-linux-gnu", { link: elf }),
+  "darwin-x64-avx2.node": addon("x86_64-apple-macos11", { kernels: avx2, link: mach }),
+  "darwin-arm64.node": addon("arm64-apple-macos11", { link: mach }),
+  "win32-x64-avx512.node": addon("x86_64-pc-windows-msvc", {
+    kernels: avx512,
+    node: ["-DWIDE"],
+    link: windows,
+  }),
+  "win32-x64-avx2.node": addon("x86_64-pc-windows-msvc", { kernels: avx2, link: windows }),
+};
+const artifacts = { ...modules, ...addons };
 
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 const pascal = (name) => name[0].toUpperCase() + name.slice(1);
@@ -69,7 +100,7 @@ async function header() {
   });
   const cases = kernels.map(
     (kernel, opcode) =>
-      `  case ${opcode}: ${functionOf(kernel)}((const ${pascal(kernel)} *)arguments, &context); break;`,
+      `  case ${opcode}: ${functionOf(kernel)}((const ${pascal(kernel)} *)arguments, &run); break;`,
   );
   return [
     "/* Generated from instructions.ts by scripts/build-kernels.mjs. */",
@@ -91,19 +122,48 @@ function hashOfSources(generated) {
   return hash.update(JSON.stringify([common, artifacts])).digest("hex");
 }
 
-function build(name, flags) {
-  const scratch = mkdtempSync(join(tmpdir(), "parrotlet-"));
-  const to = join(scratch, name);
-  const arguments_ = [...common, ...flags, "-o", to, "program.c"];
-  const { status, error } = spawnSync(compiler, arguments_, { cwd: folder, stdio: "inherit" });
+function run(command, ...arguments_) {
+  const { status, error } = spawnSync(command, arguments_.flat(), { cwd: folder, stdio: "inherit" });
   if (error)
     throw new Error(
-      `${compiler} could not be started: ${error.message}. On Debian: apt-get install clang-19 lld-19`,
+      `${command} could not be started: ${error.message}. On Debian: apt-get install clang-19 lld-19 llvm-19`,
     );
-  if (status !== 0) throw new Error(`${compiler} failed on ${name}`);
+  if (status !== 0) throw new Error(`${command} failed: ${arguments_.flat().join(" ")}`);
+}
+
+function build(name, { target, kernels, node, link }) {
+  const scratch = mkdtempSync(join(tmpdir(), "parrotlet-"));
+  const [to, object] = [join(scratch, name), (part) => join(scratch, `${part}.o`)];
+  if (!target) {
+    run(compiler, common, link, ["-o", to, "program.c"]);
+  } else {
+    run(compiler, target, common, kernels, ["-c", "program.c", "-o", object("kernels")]);
+    run(compiler, target, common, node, [`-I${nodeHeaders}/include`, "-c", "addon.c", "-o", object("addon")]);
+    const libraries = target.includes("windows")
+      ? [nodeLibrary(scratch), importLibrary(scratch, "kernel32.dll", ["SwitchToThread"])]
+      : [];
+    run(compiler, target, link, [object("kernels"), object("addon"), ...libraries, "-o", to]);
+  }
   const bytes = readFileSync(to);
   rmSync(scratch, { recursive: true });
   return bytes;
+}
+
+const nodeHeaders = fileURLToPath(new URL("../node_modules/node-api-headers", import.meta.url));
+
+/** What node.exe exports, for a linker on Windows. */
+function nodeLibrary(scratch) {
+  const names = ["js_native_api", "node_api"]
+    .flatMap((part) => readFileSync(join(nodeHeaders, "def", `${part}.def`), "utf8").split("\n"))
+    .filter((line) => /^\s*napi_/.test(line));
+  return importLibrary(scratch, "node.exe", [...new Set(names)]);
+}
+
+function importLibrary(scratch, from, names) {
+  const [library, definition] = [join(scratch, `${from}.lib`), join(scratch, `${from}.def`)];
+  writeFileSync(definition, `NAME ${from}\nEXPORTS\n${names.join("\n")}\n`);
+  run(compiler.replace("clang", "llvm-dlltool"), ["-m", "i386:x86-64", "-d", definition, "-l", library]);
+  return library;
 }
 
 /** What the compiler calls itself; other versions make other bytes. */

@@ -141,7 +141,7 @@ describe("parrotlet without a terminal", () => {
     const [doctor] = json((await run("doctor", "--json")).out);
     expect(doctor).toMatchObject({
       node: process.version,
-      device: expect.stringMatching(/^wasm/),
+      device: expect.stringMatching(/^(native|wasm)/),
       workspace: home,
       writable: true,
     });

@@ -1,13 +1,15 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { deviceNames, FileStorage } from "../node/index.ts";
+import { deviceNames, FileStorage, MOST_THREADS } from "../node/index.ts";
 import { Workspace } from "../workspace/index.ts";
 
 /** What every command takes. */
 export interface CommonOptions {
   readonly workspace?: string;
   readonly device?: string;
+  /** The most threads that compute. */
+  readonly threads?: number;
   readonly json?: boolean;
 }
 
@@ -17,6 +19,11 @@ export const deviceOption = (): Option =>
   new Option("--device <name>", "what computes (default: the fastest that runs here)")
     .choices(deviceNames)
     .env("PARROTLET_DEVICE");
+export const threadsOption = (): Option =>
+  new Option(
+    "--threads <n>",
+    "threads that compute (default: $PARROTLET_THREADS, else one for each core)",
+  ).argParser(numberIn(1, MOST_THREADS, { whole: true }));
 export const jsonOption = (): Option => new Option("--json", "print JSON for machines");
 
 /** The workspace's folder. */

@@ -7,6 +7,7 @@ import {
   jsonOption,
   numberIn,
   seedNumber,
+  threadsOption,
   wholeFrom,
   workspaceOption,
 } from "./options.ts";
@@ -65,7 +66,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     const { train } = await import("./commands/train.ts");
     return (_, options) => train("tinytalks", { ...options, chat: isInteractive() });
   });
-  withShowOptions(start.addOption(deviceOption()));
+  withShowOptions(start.addOption(deviceOption()).addOption(threadsOption()));
   examples(start, [["parrotlet", "what npm start does"]]);
 
   const train = command(
@@ -76,7 +77,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
       return (what, options) => module.train(what ?? "tinytalks", options);
     },
   );
-  withShowOptions(withTrainingOptions(train.addOption(deviceOption())));
+  withShowOptions(withTrainingOptions(train.addOption(deviceOption()).addOption(threadsOption())));
   train.option("--chat", "talk to the model when it is trained");
   examples(train, [
     ["parrotlet train", "train TinyTalks"],
@@ -96,7 +97,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
             action(run, options),
       ),
   );
-  withShowOptions(resume.addOption(deviceOption()));
+  withShowOptions(resume.addOption(deviceOption()).addOption(threadsOption()));
   examples(resume, [["parrotlet resume tinytalks", "to the same end as if it had never been stopped"]]);
 
   const sizes = command("sizes", "train models of four sizes for the same time, side by side", async () =>
@@ -108,6 +109,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   );
   sizes
     .addOption(deviceOption())
+    .addOption(threadsOption())
     .option("--seconds <n>", "time for each", numberIn(0.05, 3600), 2)
     .option("--seed <n>", "seed of weights and order", seedNumber, 1);
   examples(sizes, [["parrotlet sizes --seconds 5", "five seconds each"]]);
@@ -117,6 +119,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   );
   chat
     .addOption(deviceOption())
+    .addOption(threadsOption())
     .option("--temperature <x>", "0 takes the likeliest letter, higher is more daring", numberIn(0, 100), 0)
     .option(
       "--max-new-tokens <n>",
@@ -170,7 +173,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
           action(options),
     ),
   );
-  doctor.addOption(deviceOption());
+  doctor.addOption(deviceOption()).addOption(threadsOption());
   examples(doctor, [["parrotlet doctor", "which device computes, why, and how fast"]]);
   return program;
 }
@@ -182,7 +185,7 @@ function commandFirst(args: readonly string[], program: Command): string[] {
     return [...args];
   const names = new Set(["help", ...program.commands.map((command) => command.name())]);
   const takesValue = (option: string | undefined): boolean =>
-    /^(-w|--workspace|--device)$/.test(option ?? "");
+    /^(-w|--workspace|--device|--threads)$/.test(option ?? "");
   const place = args.findIndex((arg, index) => names.has(arg) && !takesValue(args[index - 1]));
   if (place < 0) return ["start", ...args];
   return [args[place] ?? "start", ...args.slice(0, place), ...args.slice(place + 1)];

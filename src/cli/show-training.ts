@@ -35,6 +35,7 @@ export async function showTraining(run: Run, options: ShowTrainingOptions): Prom
     root: workspaceRoot(options),
     run: run.name,
     device: options.device,
+    threads: options.threads,
     progressSteps: stepsAFrame(training.steps, pace),
     signal: abort.signal,
   });
@@ -69,8 +70,12 @@ async function watch(show: Show, run: Run, options: CommonOptions): Promise<void
 }
 
 /** A chat in the same place; what was said of the training does not concern it. */
-const talkTo = (model: string, { workspace, device }: CommonOptions): Promise<number> =>
-  chat(model, { ...(workspace ? { workspace } : {}), ...(device ? { device } : {}) });
+const talkTo = (model: string, { workspace, device, threads }: CommonOptions): Promise<number> =>
+  chat(model, {
+    ...(workspace ? { workspace } : {}),
+    ...(device ? { device } : {}),
+    ...(threads ? { threads } : {}),
+  });
 
 /** Lines for a pipe: what happens, once each. */
 async function follow(show: Show, json: boolean, pace: Pace): Promise<void> {

@@ -1,8 +1,22 @@
 export { gradients } from "./autodiff.ts";
 export { type CompileOptions, compile } from "./compile/compile.ts";
+export {
+  CompiledDevice,
+  FIRST_PAGES,
+  MOST_PAGES,
+  type StartThread,
+} from "./devices/compiled/compiled-device.ts";
+export { type CompiledKernels, serveTeam, type TeamPlace } from "./devices/compiled/team.ts";
+export {
+  bestWasmBuild,
+  createWasmDevice,
+  serveWasm,
+  type WasmBuild,
+  type WasmThread,
+  wasmFile,
+} from "./devices/compiled/wasm.ts";
 export type { Device, Executable, Region } from "./devices/device.ts";
 export { ReferenceDevice } from "./devices/reference/reference.ts";
-export { bestWasmBuild, type WasmBuild, WasmDevice, wasmFile } from "./devices/wasm/wasm.ts";
 export { type Group, ParameterLayout } from "./layout.ts";
 export { gelu, swiglu } from "./ops/activation.ts";
 export { cachedAttention, causalAttention, type HeadLayout, type KvCache, rope } from "./ops/attention.ts";

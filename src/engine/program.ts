@@ -30,6 +30,10 @@ export interface Program {
   readonly code: Int32Array;
   /** Pairs: the index in `code` of an offset, and its region as an index in `REGIONS`. */
   readonly relocations: Int32Array;
+  /** Words of memory that each thread needs for itself. */
+  readonly scratch: number;
+  /** Multiplications in matrix products of one step: how much work it is. */
+  readonly work: number;
   /** The words of each region. */
   readonly regions: Readonly<Record<RegionName, number>>;
   readonly layout: ParameterLayout;

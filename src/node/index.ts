@@ -1,4 +1,5 @@
-export { type DeviceName, deviceNames, openDevice } from "./devices.ts";
+export { type DeviceName, type DeviceOptions, deviceNames, openDevice } from "./devices.ts";
+export { MOST_THREADS } from "./engine-threads.ts";
 export { estimateSteps } from "./estimate-steps.ts";
 export { FileStorage } from "./file-storage.ts";
 export { checkpointOf, type FoundModel, findModel } from "./find-model.ts";
@@ -10,5 +11,6 @@ export {
   shipped,
   type TrainingPlanFiles,
 } from "./library.ts";
+export { chooseNative, type NativeChoice } from "./native.ts";
 export { type CheckpointScore, type Report, score, summarize, writeReport } from "./report/report.ts";
 export { type TrainInWorkerOptions, trainInWorker } from "./training.ts";

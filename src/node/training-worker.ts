@@ -1,6 +1,7 @@
 /** The thread that trains. It goes on by one event whenever it is asked to, so that whoever watches sets the pace. */
 import { parentPort, workerData } from "node:worker_threads";
 import { ParrotletError, present } from "../base/index.ts";
+import type { Device } from "../engine/index.ts";
 import { type RunEvent, trainRun, Workspace } from "../workspace/index.ts";
 import { openDevice } from "./devices.ts";
 import { FileStorage } from "./file-storage.ts";
@@ -11,6 +12,7 @@ export interface WorkerRequest {
   readonly root: string;
   readonly run: string;
   readonly device: string;
+  readonly threads: number | undefined;
   readonly progressSteps: number | undefined;
 }
 
@@ -27,20 +29,24 @@ export type FromWorker =
     };
 
 const port = present(parentPort, "the thread that started this worker");
-const { root, run: name, device: deviceName, progressSteps } = workerData as WorkerRequest;
+const { root, run: name, device: deviceName, threads, progressSteps } = workerData as WorkerRequest;
+
+let device: Device | undefined;
 
 async function* events(signal: AbortSignal): AsyncGenerator<RunEvent, void> {
   const run = await new Workspace(new FileStorage(root)).run(name);
   const { corpus, hash } = await loadData((await run.recipe()).data);
-  const device = await openDevice(deviceName);
+  device = await openDevice(deviceName, { threads });
   yield* trainRun({ run, corpus, data: hash, device, signal, progressSteps, now: () => new Date() });
 }
 
 const stop = new AbortController();
 const stream = events(stop.signal);
 port.on("message", (message: ToWorker) => {
-  if (message === "close") port.close();
-  else if (message === "stop") stop.abort();
+  if (message === "close") {
+    port.close();
+    device?.release();
+  } else if (message === "stop") stop.abort();
   else void next();
 });
 

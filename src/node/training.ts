@@ -12,6 +12,8 @@ export interface TrainInWorkerOptions {
   readonly run: string;
   /** @default "auto" */
   readonly device?: string | undefined;
+  /** The most threads that compute. @default as `openDevice` has it */
+  readonly threads?: number | undefined;
   /** See `TrainOptions`. */
   readonly progressSteps?: number | undefined;
   /** Ends the training with a checkpoint. */
@@ -26,11 +28,11 @@ export interface TrainInWorkerOptions {
  * trains this run.
  */
 export async function* trainInWorker(options: TrainInWorkerOptions): AsyncGenerator<RunEvent, void> {
-  const { root, run: name, device = "auto", progressSteps, signal } = options;
+  const { root, run: name, device = "auto", threads, progressSteps, signal } = options;
   const run = await new Workspace(new FileStorage(root)).run(name);
   const unlock = await lockFolder(run.storage.describe(run.path), name);
   try {
-    yield* eventsOf(startWorker({ root, run: name, device, progressSteps }), signal);
+    yield* eventsOf(startWorker({ root, run: name, device, threads, progressSteps }), signal);
   } finally {
     await unlock();
   }

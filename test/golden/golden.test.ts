@@ -4,14 +4,21 @@ import { describe, expect, it } from "vitest";
 import { decodeSafetensors, loadModel, toFile } from "../../src/checkpoint/index.ts";
 import { compile, crossEntropy, type Device, gradients, Input, ReferenceDevice } from "../../src/engine/index.ts";
 import { Decoder, generate, generationConfig } from "../../src/generate/index.ts";
-import { FileStorage, openDevice } from "../../src/node/index.ts";
+import { chooseNative, FileStorage, openDevice } from "../../src/node/index.ts";
 import { optimizerDefaults, trainProgram } from "../../src/train/index.ts";
 
 const here = new FileStorage(fileURLToPath(new URL(".", import.meta.url)));
 const models = ["gpt2-6k", "gpt2-100k-tied", "llama-100k-gqa"];
 const devices: Readonly<Record<string, () => Promise<Device>>> = {
   reference: async () => new ReferenceDevice(),
-  wasm: () => openDevice("wasm"),
+  wasm: () => openDevice("wasm", { threads: 1 }),
+  "wasm with two threads": () => openDevice("wasm", { threads: 2, worthThreads: 0 }),
+  ...(chooseNative().build
+    ? {
+        native: () => openDevice("native", { threads: 1 }),
+        "native with two threads": () => openDevice("native", { threads: 2, worthThreads: 0 }),
+      }
+    : {}),
 };
 
 function expectations(folder: string) {

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { generationConfig } from "../../generate/index.ts";
+import { type GenerationConfig, generationConfig } from "../../generate/index.ts";
 import { findModel, openDevice } from "../../node/index.ts";
 import { ChatConsole } from "../chat/console.ts";
 import { ChatModel } from "../chat/model.ts";
@@ -16,13 +16,26 @@ export interface ChatOptions extends CommonOptions {
 
 /** `parrotlet chat [MODEL]` */
 export async function chat(reference: string | undefined, options: ChatOptions): Promise<number> {
-  const { temperature = 0, topK = 0, topP = 1, seed = randomInt(2 ** 32 - 1), json = false } = options;
   const workspace = openWorkspace(options);
   const found = await findModel(workspace, reference);
-  const device = await openDevice(options.device);
-  const model = await ChatModel.load(found, device);
-  const { maxNewTokens = model.checkpoint.model.config.contextWindow } = options;
-  const config = generationConfig({ temperature, maxNewTokens, topK, topP, seed });
-  await new ChatConsole({ workspace, device, model, config, json }).talk();
+  const device = await openDevice(options.device, options);
+  try {
+    const model = await ChatModel.load(found, device);
+    const config = configFor(model, options);
+    await new ChatConsole({ workspace, device, model, config, json: options.json ?? false }).talk();
+  } finally {
+    device.release();
+  }
   return EXIT.ok;
+}
+
+function configFor(model: ChatModel, options: ChatOptions): GenerationConfig {
+  const {
+    temperature = 0,
+    maxNewTokens = model.checkpoint.model.config.contextWindow,
+    topK = 0,
+    topP = 1,
+    seed = randomInt(2 ** 32 - 1),
+  } = options;
+  return generationConfig({ temperature, maxNewTokens, topK, topP, seed });
 }

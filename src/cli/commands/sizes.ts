@@ -1,4 +1,5 @@
 import { InternalError } from "../../base/index.ts";
+import type { Device } from "../../engine/index.ts";
 import { estimateSteps, findRecipe, loadData, openDevice, score } from "../../node/index.ts";
 import { type Recipe, train } from "../../train/index.ts";
 import type { CommonOptions } from "../options.ts";
@@ -36,15 +37,17 @@ const SIZES = [
 /** `parrotlet sizes` */
 export async function sizes({ seconds = 2, seed = 1, ...options }: SizesOptions): Promise<number> {
   const base = await findRecipe("tinytalks");
+  const device = await openDevice(options.device, options);
   const results: SizeResult[] = [];
   if (!options.json) print(`Four sizes of TinyTalks, ${seconds} s of training each, seed ${seed}.`);
   for (const { size, width, mlpWidth } of SIZES) {
     if (isInteractive() && !options.json) process.stdout.write(`  training ${size} ...\r`);
     const recipe = { ...base, seed, model: { ...base.model, width, mlpWidth } };
-    const result = await trainFor(recipe, size, seconds, options.device);
+    const result = await trainFor(recipe, size, seconds, device);
     results.push(result);
     if (options.json) printJson(result);
   }
+  device.release();
   if (!options.json) {
     const rows = results.map((each) => [
       each.size,
@@ -64,13 +67,7 @@ export async function sizes({ seconds = 2, seed = 1, ...options }: SizesOptions)
   return EXIT.ok;
 }
 
-async function trainFor(
-  recipe: Recipe,
-  size: string,
-  seconds: number,
-  deviceName?: string,
-): Promise<SizeResult> {
-  const device = await openDevice(deviceName);
+async function trainFor(recipe: Recipe, size: string, seconds: number, device: Device): Promise<SizeResult> {
   const data = await loadData(recipe.data);
   const minutes = seconds / 60;
   const steps = Math.max(recipe.schedule.warmup + 1, await estimateSteps(recipe, minutes, device, data));

@@ -59,8 +59,9 @@ async function resolveRecipe(files: TrainingPlanFiles, options: TrainCommandOpti
   if (options.steps !== undefined || minutes === undefined)
     return withSteps(options.steps ?? recipe.training.steps);
   // A rate that falls over all steps needs to know how many there will be.
-  const device = await openDevice(options.device);
+  const device = await openDevice(options.device, options);
   const steps = await estimateSteps(withSteps(recipe.training.steps), minutes, device, files);
+  device.release();
   if (!options.json) print(`About ${count(steps)} steps fit into ${duration(60 * minutes)}.`);
   return withSteps(steps);
 }

@@ -1,15 +1,15 @@
-import { present } from "../../base/index.ts";
-import { fieldsOf, kernels } from "../kernels/instructions.ts";
-import { REGIONS } from "../program.ts";
+import { largest, present } from "../../base/index.ts";
+import { fieldsOf, type Instruction, instructions, kernels } from "../kernels/instructions.ts";
+import { type Program, REGIONS } from "../program.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Place } from "./plan.ts";
 import type { Step } from "./step.ts";
 
-/** Writes steps as instructions. */
+/** Writes steps as instructions, and sums up what they need. */
 export function encode(
   steps: readonly Step[],
   places: ReadonlyMap<Tensor, Place>,
-): { code: Int32Array; relocations: Int32Array } {
+): Pick<Program, "code" | "relocations" | "scratch" | "work"> {
   const code: number[] = [];
   const relocations: number[] = [];
   for (const step of steps) {
@@ -26,7 +26,21 @@ export function encode(
       code.push(place?.offset ?? -1);
     }
   }
-  return { code: Int32Array.from(code), relocations: Int32Array.from(relocations) };
+  return {
+    code: Int32Array.from(code),
+    relocations: Int32Array.from(relocations),
+    scratch: largest([0, ...steps.map(scratchOf)]),
+    work: steps.reduce((sum, step) => sum + multiplications(step), 0),
+  };
+}
+
+function scratchOf({ kernel, numbers }: Step): number {
+  const { scratch }: Instruction = instructions[kernel];
+  return scratch ? scratch.times * (numbers[scratch.of] ?? 0) + scratch.plus : 0;
+}
+
+function multiplications({ kernel, numbers: { rows = 0, columns = 0, depth = 0 } }: Step): number {
+  return kernel === "matmul" ? rows * columns * depth : 0;
 }
 
 const word = new DataView(new ArrayBuffer(4));

@@ -120,18 +120,18 @@ const calls: Readonly<
     const start = draw(0, 1) ? list(batch, 900) : undefined;
     return {
       inputs: { x: [batch, time, width], ...(start ? { start: [batch] } : {}) },
-      outputs: { out: [batch, time, width], scratch: [time, headWidth] },
+      outputs: { out: [batch, time, width] },
       numbers: { batch, time, width, heads, headWidth, inverse: draw(0, 1), theta: 10_000 },
       ...(start ? { integers: { start } } : {}),
     };
   },
   attention: (draw) => {
-    const { numbers, qkv, result, weights, scratch } = attentionShapes(draw);
-    return { inputs: { qkv }, outputs: { out: result, weights, scratch }, numbers };
+    const { numbers, qkv, result, weights } = attentionShapes(draw);
+    return { inputs: { qkv }, outputs: { out: result, weights }, numbers };
   },
   attentionGrad: (draw) => {
-    const { numbers, qkv, result, weights, scratch } = attentionShapes(draw);
-    return { inputs: { gradient: result, qkv, weights }, outputs: { out: qkv, scratch }, numbers };
+    const { numbers, qkv, result, weights } = attentionShapes(draw);
+    return { inputs: { gradient: result, qkv, weights }, outputs: { out: qkv }, numbers };
   },
   cachedAttention: (draw, list) => {
     const { numbers, qkv, result } = attentionShapes(draw);
@@ -140,7 +140,7 @@ const calls: Readonly<
     const cache = [batch, capacity, kvHeads * headWidth];
     return {
       inputs: { qkv, keys: cache, values: cache, start: [batch] },
-      outputs: { out: result, scratch: [capacity + 15] },
+      outputs: { out: result },
       numbers: { batch, time, heads, kvHeads, headWidth, capacity },
       integers: { start: list(batch, capacity - time + 1) },
     };
@@ -226,7 +226,6 @@ function attentionShapes(draw: Draw) {
     qkv: [batch, time, (heads + 2 * kvHeads) * headWidth],
     result: [batch, time, heads * headWidth],
     weights: [batch, heads, time, padded],
-    scratch: [32, padded],
   };
 }
 
@@ -241,7 +240,6 @@ function runKernel(device: Device, kernel: Kernel, call: Call, fill: ReadonlyMap
   );
   const made = record(kernel, inputs as never, call.numbers as never, call.outputs as never);
   const { node, ...outputs } = made as unknown as { node: Node } & Record<string, Input>;
-  delete (outputs as Record<string, unknown>)["scratch"];
   const changed = Object.fromEntries(Object.entries(inputs).filter(([name]) => !isInteger(name)));
   const program = compile({
     layout: new ParameterLayout([]),

@@ -34,8 +34,12 @@ export interface Executable {
 export interface Device {
   /** As it is named on the command line and in reports. */
   readonly name: string;
+  /** The most threads that compute. */
+  readonly threads: number;
   /** Reserves memory, all 0. */
   allocate(words: number): Region;
   /** Makes a program ready to run; `shared` regions are used as they are, the others are allocated. */
   load(program: Program, shared?: Readonly<Partial<Record<RegionName, Region>>>): Executable;
+  /** Ends its threads. Nothing of it may be used after that. */
+  release(): void;
 }

@@ -34,7 +34,7 @@ INLINE void gelu_by_tanh(Vector x, Vector *value, Vector *slope) {
 static void gelu(const Gelu *a, const Run *run) {
   const float *x = at(run, a->x);
   float *out = at(run, a->out), *slopes = at(run, a->slope);
-  EACH_VECTOR(i, a->count) {
+  EACH_OWN_VECTOR(i, a->count) {
     Vector value, slope, v = load_some(x + i, lanes, 0);
     if (a->erf) gelu_by_erf(v, &value, &slope);
     else gelu_by_tanh(v, &value, &slope);
@@ -44,10 +44,10 @@ static void gelu(const Gelu *a, const Run *run) {
 }
 
 static void swiglu(const Swiglu *a, const Run *run) {
-  const float *gate = at(run, a->x);
-  float *out = at(run, a->out);
-  for (int32_t row = 0; row < a->rows; row++, gate += 2 * a->width, out += a->width) {
-    const float *up = gate + a->width;
+  const Share own = share_of(run, a->rows, 1);
+  for (int32_t row = own.from; row < own.to; row++) {
+    const float *gate = at(run, a->x) + (ptrdiff_t)row * 2 * a->width, *up = gate + a->width;
+    float *out = at(run, a->out) + (ptrdiff_t)row * a->width;
     EACH_VECTOR(i, a->width) {
       Vector g = load_some(gate + i, lanes, 0);
       store_some(out + i, g * sigmoid(g) * load_some(up + i, lanes, 0), lanes);
@@ -56,9 +56,11 @@ static void swiglu(const Swiglu *a, const Run *run) {
 }
 
 static void swiglu_grad(const SwigluGrad *a, const Run *run) {
-  const float *gradient = at(run, a->gradient), *x = at(run, a->x);
-  float *out = at(run, a->out);
-  for (int32_t row = 0; row < a->rows; row++, gradient += a->width, x += 2 * a->width, out += 2 * a->width) {
+  const Share own = share_of(run, a->rows, 1);
+  for (int32_t row = own.from; row < own.to; row++) {
+    const float *gradient = at(run, a->gradient) + (ptrdiff_t)row * a->width;
+    const float *x = at(run, a->x) + (ptrdiff_t)row * 2 * a->width;
+    float *out = at(run, a->out) + (ptrdiff_t)row * 2 * a->width;
     EACH_VECTOR(i, a->width) {
       Vector d = load_some(gradient + i, lanes, 0);
       Vector gate = load_some(x + i, lanes, 0), up = load_some(x + a->width + i, lanes, 0), s = sigmoid(gate);

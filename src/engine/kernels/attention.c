@@ -29,30 +29,30 @@ static void attention(const Attention *a, const Run *run) {
   const int32_t row = (a->heads + 2 * a->kv_heads) * width, out_row = a->heads * width;
   const int32_t padded = a->padded;
   const float scale = 1 / __builtin_sqrtf(width);
-  for (int32_t b = 0; b < a->batch; b++) {
-    for (int32_t h = 0; h < a->heads; h++) {
-      const float *query = at(run, a->qkv) + (ptrdiff_t)b * time * row + h * width;
-      const float *key = at(run, a->qkv) + (ptrdiff_t)b * time * row + (a->heads + h / group) * width;
-      const float *value = key + a->kv_heads * width;
-      float *out = at(run, a->out) + (ptrdiff_t)b * time * out_row + h * width;
-      float *weights = a->weights < 0 ? 0 : at(run, a->weights) + (ptrdiff_t)(b * a->heads + h) * time * padded;
-      for (int32_t t = 0; t < time; t += QUERY_BLOCK) {
-        const int32_t rows = time - t < QUERY_BLOCK ? time - t : QUERY_BLOCK;
-        float *scores = weights ? weights + (ptrdiff_t)t * padded : at(run, a->scratch);
-        multiply_matrices(&(Product){
-          .rows = rows, .columns = t + rows, .depth = width,
-          .a = query + (ptrdiff_t)t * row, .a_stride = row,
-          .b = key, .b_stride = row, .b_transposed = 1,
-          .out = scores, .out_stride = padded,
-        }, run->scratch);
-        for (int32_t i = 0; i < rows; i++) softmax_row(scores + (ptrdiff_t)i * padded, t + i + 1, padded, scale);
-        multiply_matrices(&(Product){
-          .rows = rows, .columns = width, .depth = t + rows,
-          .a = scores, .a_stride = padded,
-          .b = value, .b_stride = row,
-          .out = out + (ptrdiff_t)t * out_row, .out_stride = out_row,
-        }, run->scratch);
-      }
+  const Share own = share_of(run, a->batch * a->heads, 1);
+  for (int32_t item = own.from; item < own.to; item++) {
+    const int32_t b = item / a->heads, h = item % a->heads;
+    const float *query = at(run, a->qkv) + (ptrdiff_t)b * time * row + h * width;
+    const float *key = at(run, a->qkv) + (ptrdiff_t)b * time * row + (a->heads + h / group) * width;
+    const float *value = key + a->kv_heads * width;
+    float *out = at(run, a->out) + (ptrdiff_t)b * time * out_row + h * width;
+    float *weights = a->weights < 0 ? 0 : at(run, a->weights) + (ptrdiff_t)item * time * padded;
+    for (int32_t t = 0; t < time; t += QUERY_BLOCK) {
+      const int32_t rows = time - t < QUERY_BLOCK ? time - t : QUERY_BLOCK;
+      float *scores = weights ? weights + (ptrdiff_t)t * padded : run->room;
+      multiply_matrices(&(Product){
+        .rows = rows, .columns = t + rows, .depth = width,
+        .a = query + (ptrdiff_t)t * row, .a_stride = row,
+        .b = key, .b_stride = row, .b_transposed = 1,
+        .out = scores, .out_stride = padded,
+      }, run->scratch);
+      for (int32_t i = 0; i < rows; i++) softmax_row(scores + (ptrdiff_t)i * padded, t + i + 1, padded, scale);
+      multiply_matrices(&(Product){
+        .rows = rows, .columns = width, .depth = t + rows,
+        .a = scores, .a_stride = padded,
+        .b = value, .b_stride = row,
+        .out = out + (ptrdiff_t)t * out_row, .out_stride = out_row,
+      }, run->scratch);
     }
   }
 }
@@ -76,15 +76,20 @@ static void attention_grad(const AttentionGrad *a, const Run *run) {
   const int32_t row = (a->heads + 2 * a->kv_heads) * width, out_row = a->heads * width;
   const int32_t padded = a->padded;
   const float scale = 1 / __builtin_sqrtf(width);
-  float *gradients = at(run, a->scratch);
-  for (int32_t b = 0; b < a->batch; b++) {
+  float *gradients = run->room;
+  /* A thread takes all query heads that share a key: they add to its gradient, one after another. */
+  const Share own = share_of(run, a->batch * a->kv_heads, 1);
+  for (int32_t item = own.from; item < own.to; item++) {
+    const int32_t b = item / a->kv_heads, kv = item % a->kv_heads;
+    const int32_t to_key = (a->heads + kv) * width, to_value = to_key + a->kv_heads * width;
     const float *qkv = at(run, a->qkv) + (ptrdiff_t)b * time * row;
     float *out = at(run, a->out) + (ptrdiff_t)b * time * row;
-    for (int32_t t = 0; t < time; t++)
-      fill_words(out + (ptrdiff_t)t * row + a->heads * width, 2 * a->kv_heads * width, 0);
-    for (int32_t h = 0; h < a->heads; h++) {
-      const int32_t to_query = h * width, to_key = (a->heads + h / group) * width;
-      const int32_t to_value = to_key + a->kv_heads * width;
+    for (int32_t t = 0; t < time; t++) {
+      fill_words(out + (ptrdiff_t)t * row + to_key, width, 0);
+      fill_words(out + (ptrdiff_t)t * row + to_value, width, 0);
+    }
+    for (int32_t h = kv * group; h < (kv + 1) * group; h++) {
+      const int32_t to_query = h * width;
       const float *incoming = at(run, a->gradient) + (ptrdiff_t)b * time * out_row + h * width;
       const float *weights = at(run, a->weights) + (ptrdiff_t)(b * a->heads + h) * time * padded;
       for (int32_t t = 0; t < time; t += QUERY_BLOCK) {
@@ -130,31 +135,32 @@ static void cached_attention(const CachedAttention *a, const Run *run) {
   const int32_t row = (a->heads + 2 * a->kv_heads) * width, kv_row = a->kv_heads * width;
   const float scale = 1 / __builtin_sqrtf(width);
   const int32_t *start = integers_at(run, a->start);
-  float *scores = at(run, a->scratch);
-  for (int32_t b = 0; b < a->batch; b++) {
+  float *scores = run->room;
+  const Share own = share_of(run, a->batch * a->kv_heads, 1);
+  for (int32_t item = own.from; item < own.to; item++) {
+    const int32_t b = item / a->kv_heads, kv = item % a->kv_heads;
     const float *qkv = at(run, a->qkv) + (ptrdiff_t)b * time * row;
-    float *keys = at(run, a->keys) + (ptrdiff_t)b * a->capacity * kv_row;
-    float *values = at(run, a->values) + (ptrdiff_t)b * a->capacity * kv_row;
+    float *keys = at(run, a->keys) + (ptrdiff_t)b * a->capacity * kv_row + kv * width;
+    float *values = at(run, a->values) + (ptrdiff_t)b * a->capacity * kv_row + kv * width;
     for (int32_t t = 0; t < time; t++) {
-      const float *key = qkv + (ptrdiff_t)t * row + a->heads * width;
-      copy_words(keys + (ptrdiff_t)(start[b] + t) * kv_row, key, kv_row);
-      copy_words(values + (ptrdiff_t)(start[b] + t) * kv_row, key + kv_row, kv_row);
+      const float *key = qkv + (ptrdiff_t)t * row + (a->heads + kv) * width;
+      copy_words(keys + (ptrdiff_t)(start[b] + t) * kv_row, key, width);
+      copy_words(values + (ptrdiff_t)(start[b] + t) * kv_row, key + kv_row, width);
     }
     for (int32_t t = 0; t < time; t++) {
       const int32_t count = start[b] + t + 1;
-      for (int32_t h = 0; h < a->heads; h++) {
-        const int32_t head = h / group * width;
+      for (int32_t h = kv * group; h < (kv + 1) * group; h++) {
         multiply_matrices(&(Product){
           .rows = 1, .columns = count, .depth = width,
           .a = qkv + (ptrdiff_t)t * row + h * width, .a_stride = row,
-          .b = keys + head, .b_stride = kv_row, .b_transposed = 1,
+          .b = keys, .b_stride = kv_row, .b_transposed = 1,
           .out = scores, .out_stride = count,
         }, run->scratch);
         softmax_row(scores, count, count, scale);
         multiply_matrices(&(Product){
           .rows = 1, .columns = width, .depth = count,
           .a = scores, .a_stride = count,
-          .b = values + head, .b_stride = kv_row,
+          .b = values, .b_stride = kv_row,
           .out = at(run, a->out) + (ptrdiff_t)(b * time + t) * a->heads * width + h * width, .out_stride = width,
         }, run->scratch);
       }
@@ -175,10 +181,10 @@ static void position_angles(int32_t position, int32_t half, double log_theta, in
 static void rope(const Rope *a, const Run *run) {
   const int32_t half = a->head_width / 2, *start = integers_at(run, a->start);
   const double log_theta = natural_log(a->theta);
-  float *angles = at(run, a->scratch);
-  for (int32_t b = 0; b < a->batch; b++) {
-    for (int32_t t = 0; t < a->time; t++) {
-      float *cosines = angles + t * a->head_width, *sines = cosines + half;
+  float *cosines = run->room, *sines = cosines + half;
+  const Share own = share_of(run, a->time, 1);
+  for (int32_t t = own.from; t < own.to; t++) {
+    for (int32_t b = 0; b < a->batch; b++) {
       if (start || b == 0) position_angles(t + (start ? start[b] : 0), half, log_theta, a->inverse, cosines, sines);
       const float *x = at(run, a->x) + (ptrdiff_t)(b * a->time + t) * a->width;
       float *out = at(run, a->out) + (ptrdiff_t)(b * a->time + t) * a->width;

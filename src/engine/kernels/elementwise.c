@@ -8,50 +8,55 @@ static void fill_words(float *to, int32_t count, float value) {
   EACH_VECTOR(i, count) store_some(to + i, splat(value), lanes);
 }
 
+/* This thread's share of a copy, or of a fill. */
+INLINE void copy_share(const Run *run, float *to, const float *from, int32_t count) {
+  EACH_OWN_VECTOR(i, count) store_some(to + i, load_some(from + i, lanes, 0), lanes);
+}
+INLINE void fill_share(const Run *run, float *to, int32_t count, float value) {
+  EACH_OWN_VECTOR(i, count) store_some(to + i, splat(value), lanes);
+}
+
 static void fetch(const Fetch *a, const Run *run) {
-  copy_words(at(run, a->out), at(run, a->queue) + (ptrdiff_t)run->step * a->count, a->count);
+  copy_share(run, at(run, a->out), at(run, a->queue) + (ptrdiff_t)run->step * a->count, a->count);
 }
 
 static void store_step(const Store *a, const Run *run) {
-  copy_words(at(run, a->queue) + (ptrdiff_t)run->step * a->count, at(run, a->x), a->count);
+  copy_share(run, at(run, a->queue) + (ptrdiff_t)run->step * a->count, at(run, a->x), a->count);
 }
 
-static void copy(const Copy *a, const Run *run) { copy_words(at(run, a->out), at(run, a->x), a->count); }
+static void copy(const Copy *a, const Run *run) { copy_share(run, at(run, a->out), at(run, a->x), a->count); }
 
-static void fill(const Fill *a, const Run *run) { fill_words(at(run, a->out), a->count, a->value); }
+static void fill(const Fill *a, const Run *run) { fill_share(run, at(run, a->out), a->count, a->value); }
 
-static void expand(const Expand *a, const Run *run) { fill_words(at(run, a->out), a->count, *at(run, a->x)); }
+static void expand(const Expand *a, const Run *run) { fill_share(run, at(run, a->out), a->count, *at(run, a->x)); }
 
 static void add(const Add *a, const Run *run) {
   const float *x = at(run, a->x), *y = at(run, a->y);
   float *out = at(run, a->out);
-  EACH_VECTOR(i, a->count)
+  EACH_OWN_VECTOR(i, a->count)
     store_some(out + i, load_some(x + i, lanes, 0) + load_some(y + i, lanes, 0), lanes);
 }
 
 static void multiply(const Multiply *a, const Run *run) {
   const float *x = at(run, a->x), *y = at(run, a->y);
   float *out = at(run, a->out);
-  EACH_VECTOR(i, a->count)
+  EACH_OWN_VECTOR(i, a->count)
     store_some(out + i, load_some(x + i, lanes, 0) * load_some(y + i, lanes, 0), lanes);
 }
 
 static void scale(const Scale *a, const Run *run) {
   const float *x = at(run, a->x);
   float *out = at(run, a->out);
-  EACH_VECTOR(i, a->count) store_some(out + i, load_some(x + i, lanes, 0) * a->factor, lanes);
+  EACH_OWN_VECTOR(i, a->count) store_some(out + i, load_some(x + i, lanes, 0) * a->factor, lanes);
 }
 
-/*
- * Long sums: four vectors side by side within blocks, doubles over them. The blocks do not depend on the number of
- * threads.
- */
+/* Sums of up to so many numbers are taken in single precision, four vectors side by side; over them stand doubles. */
 enum { SUM_BLOCK = 4096 };
 
-INLINE double sum_blocks(const float *x, int32_t count, const int squared) {
+INLINE double sum_blocks(const float *x, int32_t begin, int32_t end, const int squared) {
   double total = 0;
-  for (int32_t from = 0; from < count; from += SUM_BLOCK) {
-    const int32_t block = count - from < SUM_BLOCK ? count - from : SUM_BLOCK;
+  for (int32_t from = begin; from < end; from += SUM_BLOCK) {
+    const int32_t block = end - from < SUM_BLOCK ? end - from : SUM_BLOCK;
     Vector sums[4] = {{0}};
     int32_t i = from;
     for (; i + 4 * LANES <= from + block; i += 4 * LANES)
@@ -68,16 +73,38 @@ INLINE double sum_blocks(const float *x, int32_t count, const int squared) {
   return total;
 }
 
-static void sum(const Sum *a, const Run *run) { *at(run, a->out) = (float)sum_blocks(at(run, a->x), a->count, 0); }
+/* The parts of a long sum, by whichever threads; the first thread is given the total. */
+INLINE double sum_parts(const Run *run, const float *x, int32_t count, const int squared) {
+  const int64_t blocks = (count + SUM_BLOCK - 1) / SUM_BLOCK;
+  const int32_t parts = blocks < PARTS ? (int32_t)blocks : PARTS;
+  const Share own = share_of(run, parts, 1);
+  for (int32_t part = own.from; part < own.to; part++) {
+    const int32_t from = (int32_t)(blocks * part / parts) * SUM_BLOCK;
+    const int64_t end = blocks * (part + 1) / parts * SUM_BLOCK;
+    run->team->partial[part] = sum_blocks(x, from, end < count ? (int32_t)end : count, squared);
+  }
+  meet(run);
+  double total = 0;
+  if (run->thread == 0)
+    for (int32_t part = 0; part < parts; part++) total += run->team->partial[part];
+  return total;
+}
+
+static void sum(const Sum *a, const Run *run) {
+  const double total = sum_parts(run, at(run, a->x), a->count, 0);
+  if (run->thread == 0) *at(run, a->out) = (float)total;
+}
 
 static void norm(const Norm *a, const Run *run) {
-  *at(run, a->out) = (float)__builtin_sqrt(sum_blocks(at(run, a->x), a->count, 1));
+  const double total = sum_parts(run, at(run, a->x), a->count, 1);
+  if (run->thread == 0) *at(run, a->out) = (float)__builtin_sqrt(total);
 }
 
 static void sum_rows(const SumRows *a, const Run *run) {
   const float *x = at(run, a->x);
   float *out = at(run, a->out);
-  EACH_VECTOR(c, a->columns) {
+  const Share own = share_of(run, a->columns, 16);
+  EACH_VECTOR_FROM(c, own.from, own.to) {
     Vector total = {0};
     for (int32_t row = 0; row < a->rows; row++)
       total += load_some(x + (ptrdiff_t)row * a->columns + c, lanes, 0);
@@ -110,7 +137,7 @@ static void dropout(const Dropout *a, const Run *run) {
   const uint32_t threshold = (uint32_t)(a->keep * 4294967296.0);
   Words counter;
   for (int i = 0; i < LANES; i++) counter[i] = i;
-  EACH_VECTOR(i, a->count) {
+  EACH_OWN_VECTOR(i, a->count) {
     Words word = threefry(a->seed, a->site, step, counter + (uint32_t)i);
     Vector kept = load_some(x + i, lanes, 0) / a->keep;
     store_some(out + i, word < threshold ? kept : (Vector){0}, lanes);

@@ -3,16 +3,16 @@
 static void embed(const Embed *a, const Run *run) {
   const float *table = at(run, a->table), *positions = at(run, a->positions);
   const int32_t *ids = integers_at(run, a->ids), *start = integers_at(run, a->start);
-  float *out = at(run, a->out);
-  for (int32_t b = 0; b < a->batch; b++) {
-    for (int32_t t = 0; t < a->time; t++, out += a->width) {
-      const float *token = table + (ptrdiff_t)ids[b * a->time + t] * a->width;
-      const float *position = positions ? positions + (ptrdiff_t)((start ? start[b] : 0) + t) * a->width : 0;
-      EACH_VECTOR(c, a->width) {
-        Vector x = load_some(token + c, lanes, 0);
-        if (positions) x += load_some(position + c, lanes, 0);
-        store_some(out + c, x, lanes);
-      }
+  const Share own = share_of(run, a->batch * a->time, 1);
+  for (int32_t row = own.from; row < own.to; row++) {
+    const int32_t b = row / a->time, t = row % a->time;
+    const float *token = table + (ptrdiff_t)ids[row] * a->width;
+    const float *position = positions ? positions + (ptrdiff_t)((start ? start[b] : 0) + t) * a->width : 0;
+    float *out = at(run, a->out) + (ptrdiff_t)row * a->width;
+    EACH_VECTOR(c, a->width) {
+      Vector x = load_some(token + c, lanes, 0);
+      if (positions) x += load_some(position + c, lanes, 0);
+      store_some(out + c, x, lanes);
     }
   }
 }
@@ -22,11 +22,13 @@ static void embed_grad(const EmbedGrad *a, const Run *run) {
   const int32_t *ids = integers_at(run, a->ids);
   float *out = at(run, a->out);
   const int32_t words = a->vocabulary * a->width;
-  if (!addend) fill_words(out, words, 0);
-  else if (addend != out) copy_words(out, addend, words);
+  if (!addend) fill_share(run, out, words, 0);
+  else if (addend != out) copy_share(run, out, addend, words);
+  meet(run);
+  const Share own = share_of(run, a->width, 16); /* of the columns: rows may be of the same token */
   for (int32_t row = 0; row < a->rows; row++, gradient += a->width) {
     float *to = out + (ptrdiff_t)ids[row] * a->width;
-    EACH_VECTOR(c, a->width)
+    EACH_VECTOR_FROM(c, own.from, own.to)
       store_some(to + c, load_some(to + c, lanes, 0) + load_some(gradient + c, lanes, 0), lanes);
   }
 }
@@ -35,10 +37,10 @@ static void positions_grad(const PositionsGrad *a, const Run *run) {
   const float *gradient = at(run, a->gradient);
   float *out = at(run, a->out);
   const ptrdiff_t sequence = (ptrdiff_t)a->time * a->width;
-  EACH_VECTOR(i, a->time * a->width) {
+  EACH_OWN_VECTOR(i, a->time * a->width) {
     Vector total = {0};
     for (int32_t b = 0; b < a->batch; b++) total += load_some(gradient + b * sequence + i, lanes, 0);
     store_some(out + i, total, lanes);
   }
-  fill_words(out + sequence, (a->positions - a->time) * a->width, 0);
+  fill_share(run, out + sequence, (a->positions - a->time) * a->width, 0);
 }

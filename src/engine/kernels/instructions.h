@@ -209,7 +209,6 @@ typedef struct {
   Tensor x; /* [B, T, width] */
   Tensor start; /* [B] i32, 0 where absent, or absent */
   Tensor out; /* [B, T, width] */
-  Tensor scratch; /* [T, D], the cosines and sines of a row */
   int32_t batch;
   int32_t time;
   int32_t width;
@@ -224,7 +223,6 @@ typedef struct {
   Tensor qkv; /* [B, T, (H + 2 G) D] */
   Tensor out; /* [B, T, H D] */
   Tensor weights; /* [B, H, T, S], or absent */
-  Tensor scratch; /* [32, S] */
   int32_t batch;
   int32_t time;
   int32_t heads;
@@ -239,7 +237,6 @@ typedef struct {
   Tensor qkv; /* [B, T, (H + 2 G) D] */
   Tensor weights; /* [B, H, T, S] */
   Tensor out; /* [B, T, (H + 2 G) D] */
-  Tensor scratch; /* [32, S] */
   int32_t batch;
   int32_t time;
   int32_t heads;
@@ -255,7 +252,6 @@ typedef struct {
   Tensor values; /* [B, capacity, G D] */
   Tensor start; /* [B] i32 */
   Tensor out; /* [B, T, H D] */
-  Tensor scratch; /* [capacity + 15] */
   int32_t batch;
   int32_t time;
   int32_t heads;
@@ -339,34 +335,34 @@ typedef struct {
 } Adam;
 
 #define DISPATCH \
-  case 0: fetch((const Fetch *)arguments, &context); break; \
-  case 1: store_step((const Store *)arguments, &context); break; \
-  case 2: copy((const Copy *)arguments, &context); break; \
-  case 3: fill((const Fill *)arguments, &context); break; \
-  case 4: expand((const Expand *)arguments, &context); break; \
-  case 5: add((const Add *)arguments, &context); break; \
-  case 6: multiply((const Multiply *)arguments, &context); break; \
-  case 7: scale((const Scale *)arguments, &context); break; \
-  case 8: sum((const Sum *)arguments, &context); break; \
-  case 9: sum_rows((const SumRows *)arguments, &context); break; \
-  case 10: matmul((const Matmul *)arguments, &context); break; \
-  case 11: embed((const Embed *)arguments, &context); break; \
-  case 12: embed_grad((const EmbedGrad *)arguments, &context); break; \
-  case 13: positions_grad((const PositionsGrad *)arguments, &context); break; \
-  case 14: layer_norm((const LayerNorm *)arguments, &context); break; \
-  case 15: layer_norm_grad((const LayerNormGrad *)arguments, &context); break; \
-  case 16: rms_norm((const RmsNorm *)arguments, &context); break; \
-  case 17: rms_norm_grad((const RmsNormGrad *)arguments, &context); break; \
-  case 18: gelu((const Gelu *)arguments, &context); break; \
-  case 19: swiglu((const Swiglu *)arguments, &context); break; \
-  case 20: swiglu_grad((const SwigluGrad *)arguments, &context); break; \
-  case 21: rope((const Rope *)arguments, &context); break; \
-  case 22: attention((const Attention *)arguments, &context); break; \
-  case 23: attention_grad((const AttentionGrad *)arguments, &context); break; \
-  case 24: cached_attention((const CachedAttention *)arguments, &context); break; \
-  case 25: cross_entropy((const CrossEntropy *)arguments, &context); break; \
-  case 26: cross_entropy_grad((const CrossEntropyGrad *)arguments, &context); break; \
-  case 27: dropout((const Dropout *)arguments, &context); break; \
-  case 28: norm((const Norm *)arguments, &context); break; \
-  case 29: sgd((const Sgd *)arguments, &context); break; \
-  case 30: adam((const Adam *)arguments, &context); break;
+  case 0: fetch((const Fetch *)arguments, &run); break; \
+  case 1: store_step((const Store *)arguments, &run); break; \
+  case 2: copy((const Copy *)arguments, &run); break; \
+  case 3: fill((const Fill *)arguments, &run); break; \
+  case 4: expand((const Expand *)arguments, &run); break; \
+  case 5: add((const Add *)arguments, &run); break; \
+  case 6: multiply((const Multiply *)arguments, &run); break; \
+  case 7: scale((const Scale *)arguments, &run); break; \
+  case 8: sum((const Sum *)arguments, &run); break; \
+  case 9: sum_rows((const SumRows *)arguments, &run); break; \
+  case 10: matmul((const Matmul *)arguments, &run); break; \
+  case 11: embed((const Embed *)arguments, &run); break; \
+  case 12: embed_grad((const EmbedGrad *)arguments, &run); break; \
+  case 13: positions_grad((const PositionsGrad *)arguments, &run); break; \
+  case 14: layer_norm((const LayerNorm *)arguments, &run); break; \
+  case 15: layer_norm_grad((const LayerNormGrad *)arguments, &run); break; \
+  case 16: rms_norm((const RmsNorm *)arguments, &run); break; \
+  case 17: rms_norm_grad((const RmsNormGrad *)arguments, &run); break; \
+  case 18: gelu((const Gelu *)arguments, &run); break; \
+  case 19: swiglu((const Swiglu *)arguments, &run); break; \
+  case 20: swiglu_grad((const SwigluGrad *)arguments, &run); break; \
+  case 21: rope((const Rope *)arguments, &run); break; \
+  case 22: attention((const Attention *)arguments, &run); break; \
+  case 23: attention_grad((const AttentionGrad *)arguments, &run); break; \
+  case 24: cached_attention((const CachedAttention *)arguments, &run); break; \
+  case 25: cross_entropy((const CrossEntropy *)arguments, &run); break; \
+  case 26: cross_entropy_grad((const CrossEntropyGrad *)arguments, &run); break; \
+  case 27: dropout((const Dropout *)arguments, &run); break; \
+  case 28: norm((const Norm *)arguments, &run); break; \
+  case 29: sgd((const Sgd *)arguments, &run); break; \
+  case 30: adam((const Adam *)arguments, &run); break;

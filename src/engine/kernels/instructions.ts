@@ -16,6 +16,8 @@ export interface Instruction {
   readonly floats?: readonly string[];
   /** Output name -> the inputs whose memory it may take over, because the kernel reads each element before writing it. */
   readonly reuse?: Readonly<Record<string, readonly string[]>>;
+  /** Words of memory that each thread needs while it runs the kernel: `times * numbers[of] + plus`. @default none */
+  readonly scratch?: { readonly times: number; readonly of: string; readonly plus: number };
   /** The output to which the `addend` input is added, where the kernel has one. */
   readonly adds?: string;
 }
@@ -180,7 +182,8 @@ export const instructions = {
     about:
       "Turns the pairs (i, i + D/2) of the first `heads` heads of each row by their position's angle; the rest is copied.",
     inputs: { x: "[B, T, width]", "start?": "[B] i32, 0 where absent" },
-    outputs: { out: "[B, T, width]", scratch: "[T, D], the cosines and sines of a row" },
+    outputs: { out: "[B, T, width]" },
+    scratch: { times: 1, of: "headWidth", plus: 0 }, // cosines and sines of one position
     integers: ["batch", "time", "width", "heads", "headWidth", "inverse"],
     floats: ["theta"],
     reuse: { out: ["x"] },
@@ -189,13 +192,15 @@ export const instructions = {
     about:
       "Causal attention. S is `padded`, T rounded up to whole vectors; columns past the row's own position are 0.",
     inputs: { qkv: "[B, T, (H + 2 G) D]" },
-    outputs: { out: "[B, T, H D]", "weights?": "[B, H, T, S]", scratch: "[32, S]" },
+    outputs: { out: "[B, T, H D]", "weights?": "[B, H, T, S]" },
+    scratch: { times: 32, of: "padded", plus: 0 }, // scores of a block of queries
     integers: ["batch", "time", "heads", "kvHeads", "headWidth", "padded"],
   },
   attentionGrad: {
     about: "The gradient of attention.",
     inputs: { gradient: "[B, T, H D]", qkv: "[B, T, (H + 2 G) D]", weights: "[B, H, T, S]" },
-    outputs: { out: "[B, T, (H + 2 G) D]", scratch: "[32, S]" },
+    outputs: { out: "[B, T, (H + 2 G) D]" },
+    scratch: { times: 32, of: "padded", plus: 0 }, // scores of a block of queries
     integers: ["batch", "time", "heads", "kvHeads", "headWidth", "padded"],
   },
   cachedAttention: {
@@ -207,7 +212,8 @@ export const instructions = {
       values: "[B, capacity, G D]",
       start: "[B] i32",
     },
-    outputs: { out: "[B, T, H D]", scratch: "[capacity + 15]" },
+    outputs: { out: "[B, T, H D]" },
+    scratch: { times: 1, of: "capacity", plus: 15 }, // scores of one query, up to a whole vector
     integers: ["batch", "time", "heads", "kvHeads", "headWidth", "capacity"],
   },
   crossEntropy: {

@@ -6,40 +6,56 @@ static int32_t count_targets(const int32_t *targets, int32_t rows) {
   return counted;
 }
 
+/* The loss of one row, and e^logit / sum over it in `out`, if any. */
+static double row_loss(const float *logits, int32_t target, int32_t vocabulary, float *out) {
+  Vector highest = splat(-1e30f), total = {0};
+  EACH_VECTOR(v, vocabulary) highest = larger(highest, load_some(logits + v, lanes, -1e30f));
+  const float most = largest_lane(highest);
+  const float wanted = target < 0 ? 0 : logits[target]; /* out may be the logits' memory */
+  EACH_VECTOR(v, vocabulary) {
+    Vector e = exponential(load_some(logits + v, lanes, -1e30f) - most);
+    if (lanes < LANES) e = keep_lanes(e, lanes, 0);
+    if (out) store_some(out + v, e, lanes);
+    total += e;
+  }
+  const float sum = sum_lanes(total);
+  if (out) EACH_VECTOR(v, vocabulary) store_some(out + v, load_some(out + v, lanes, 0) * (1 / sum), lanes);
+  return target < 0 ? 0 : natural_log(sum) + most - wanted;
+}
+
 static void cross_entropy(const CrossEntropy *a, const Run *run) {
-  const float *logits = at(run, a->logits);
   const int32_t *targets = integers_at(run, a->targets), vocabulary = a->vocabulary;
   float *losses = at(run, a->losses), *probabilities = at(run, a->probabilities);
-  double total_loss = 0;
-  for (int32_t row = 0; row < a->rows; row++, logits += vocabulary) {
-    Vector highest = splat(-1e30f), total = {0};
-    EACH_VECTOR(v, vocabulary) highest = larger(highest, load_some(logits + v, lanes, -1e30f));
-    const float most = largest_lane(highest);
-    const float wanted = targets[row] < 0 ? 0 : logits[targets[row]];
-    float *out = probabilities ? probabilities + (ptrdiff_t)row * vocabulary : 0;
-    EACH_VECTOR(v, vocabulary) {
-      Vector e = exponential(load_some(logits + v, lanes, -1e30f) - most);
-      if (lanes < LANES) e = keep_lanes(e, lanes, 0);
-      if (out) store_some(out + v, e, lanes);
-      total += e;
+  const int32_t parts = a->rows < PARTS ? a->rows : PARTS;
+  const Share own = share_of(run, parts, 1);
+  for (int32_t part = own.from; part < own.to; part++) {
+    double total = 0;
+    const int32_t end = (int32_t)((int64_t)a->rows * (part + 1) / parts);
+    for (int32_t row = (int32_t)((int64_t)a->rows * part / parts); row < end; row++) {
+      const ptrdiff_t place = (ptrdiff_t)row * vocabulary;
+      const double loss =
+        row_loss(at(run, a->logits) + place, targets[row], vocabulary, probabilities ? probabilities + place : 0);
+      if (losses) losses[row] = (float)loss;
+      total += loss;
     }
-    const float sum = sum_lanes(total);
-    if (out) EACH_VECTOR(v, vocabulary) store_some(out + v, load_some(out + v, lanes, 0) * (1 / sum), lanes);
-    const double loss = targets[row] < 0 ? 0 : natural_log(sum) + most - wanted;
-    if (losses) losses[row] = (float)loss;
-    total_loss += loss;
+    run->team->partial[part] = total;
   }
+  meet(run);
+  if (run->thread > 0) return;
+  double total = 0;
+  for (int32_t part = 0; part < parts; part++) total += run->team->partial[part];
   const int32_t counted = count_targets(targets, a->rows);
-  *at(run, a->loss) = counted ? (float)(total_loss / counted) : 0;
+  *at(run, a->loss) = counted ? (float)(total / counted) : 0;
 }
 
 static void cross_entropy_grad(const CrossEntropyGrad *a, const Run *run) {
-  const float *probabilities = at(run, a->probabilities);
   const int32_t *targets = integers_at(run, a->targets), vocabulary = a->vocabulary;
-  float *out = at(run, a->out);
   const int32_t counted = count_targets(targets, a->rows);
   const float share = *at(run, a->gradient) / (counted ? counted : 1);
-  for (int32_t row = 0; row < a->rows; row++, probabilities += vocabulary, out += vocabulary) {
+  const Share own = share_of(run, a->rows, 1);
+  for (int32_t row = own.from; row < own.to; row++) {
+    const float *probabilities = at(run, a->probabilities) + (ptrdiff_t)row * vocabulary;
+    float *out = at(run, a->out) + (ptrdiff_t)row * vocabulary;
     const float factor = targets[row] < 0 ? 0 : share;
     EACH_VECTOR(v, vocabulary) store_some(out + v, load_some(probabilities + v, lanes, 0) * factor, lanes);
     if (targets[row] >= 0) out[targets[row]] -= share;

@@ -186,7 +186,9 @@ static void block(const Product *p, const float *a, ptrdiff_t a_stride, int colu
   }
 }
 
-/* out = A B^T for few rows: dot products, since packing B would cost as much as the product itself. */
+/* A B^T for few rows is taken as dot products: packing B would cost as much as the product itself. */
+INLINE int is_dot(const Product *p) { return p->rows <= 2 && p->b_transposed && !p->a_transposed; }
+
 static void dot_products(const Product *p) {
   for (int32_t i = 0; i < p->rows; i++) {
     const float *a = p->a + (ptrdiff_t)i * p->a_stride;
@@ -202,8 +204,7 @@ static void dot_products(const Product *p) {
   }
 }
 
-static void multiply_matrices(const Product *p, float *scratch) {
-  if (p->rows <= 2 && p->b_transposed && !p->a_transposed) return dot_products(p);
+static void multiply_blocks(const Product *p, float *scratch) {
   float *packed_a = scratch, *packed_b = scratch + PACKED_A;
   for (int32_t k = 0; k < p->depth; k += DEPTH_BLOCK) {
     int32_t depth = p->depth - k < DEPTH_BLOCK ? p->depth - k : DEPTH_BLOCK;
@@ -237,6 +238,29 @@ static void multiply_matrices(const Product *p, float *scratch) {
   }
 }
 
+static void multiply_matrices(const Product *p, float *scratch) {
+  if (is_dot(p)) dot_products(p);
+  else multiply_blocks(p, scratch);
+}
+
+/* Leaves this thread's share of a product: some of its rows, or of its columns where there are more of those. */
+static void take_share(Product *p, const Run *run) {
+  if (p->rows >= p->columns && !is_dot(p)) {
+    const Share own = share_of(run, p->rows, TILE_ROWS);
+    p->rows = own.to - own.from;
+    p->a += own.from * (ptrdiff_t)(p->a_transposed ? 1 : p->a_stride);
+    p->out += own.from * (ptrdiff_t)p->out_stride;
+    if (p->addend) p->addend += own.from * (ptrdiff_t)p->addend_stride;
+  } else {
+    const Share own = share_of(run, p->columns, PANEL);
+    p->columns = own.to - own.from;
+    p->b += own.from * (ptrdiff_t)(p->b_transposed ? p->b_stride : 1);
+    p->out += own.from;
+    if (p->bias) p->bias += own.from;
+    if (p->addend) p->addend += own.from;
+  }
+}
+
 static void matmul(const Matmul *a, const Run *run) {
   Product p = {
     .rows = a->rows, .columns = a->columns, .depth = a->depth,
@@ -246,5 +270,8 @@ static void matmul(const Matmul *a, const Run *run) {
     .addend = at(run, a->addend), .addend_stride = a->columns,
     .out = at(run, a->out), .out_stride = a->columns,
   };
-  multiply_matrices(&p, run->scratch);
+  const int dot = is_dot(&p); /* of the whole: how it is summed may not depend on the share */
+  take_share(&p, run);
+  if (dot) dot_products(&p);
+  else multiply_blocks(&p, run->scratch);
 }

@@ -1,9 +1,12 @@
 #include "run.h"
 
 static void layer_norm(const LayerNorm *a, const Run *run) {
-  const float *x = at(run, a->x), *weight = at(run, a->weight), *bias = at(run, a->bias);
-  float *out = at(run, a->out), *means = at(run, a->mean), *rstds = at(run, a->rstd);
-  for (int32_t row = 0; row < a->rows; row++, x += a->width, out += a->width) {
+  const float *weight = at(run, a->weight), *bias = at(run, a->bias);
+  float *means = at(run, a->mean), *rstds = at(run, a->rstd);
+  const Share own = share_of(run, a->rows, 1);
+  for (int32_t row = own.from; row < own.to; row++) {
+    const float *x = at(run, a->x) + (ptrdiff_t)row * a->width;
+    float *out = at(run, a->out) + (ptrdiff_t)row * a->width;
     Vector sum = {0}, squares = {0};
     EACH_VECTOR(c, a->width) sum += load_some(x + c, lanes, 0);
     const float mean = sum_lanes(sum) / a->width;
@@ -22,40 +25,13 @@ static void layer_norm(const LayerNorm *a, const Run *run) {
   }
 }
 
-static void layer_norm_grad(const LayerNormGrad *a, const Run *run) {
-  const float *gradient = at(run, a->gradient), *x = at(run, a->x), *weight = at(run, a->weight);
-  const float *means = at(run, a->mean), *rstds = at(run, a->rstd), *addend = at(run, a->addend);
-  float *dx = at(run, a->dx), *dweight = at(run, a->dweight), *dbias = at(run, a->dbias);
-  const int32_t width = a->width;
-  if (dweight) fill_words(dweight, width, 0);
-  if (dbias) fill_words(dbias, width, 0);
-  for (int32_t row = 0; row < a->rows; row++, gradient += width, x += width) {
-    const float mean = means[row], rstd = rstds[row];
-    Vector sum = {0}, product = {0};
-    EACH_VECTOR(c, width) {
-      Vector g = load_some(gradient + c, lanes, 0), normal = (load_some(x + c, lanes, mean) - mean) * rstd;
-      if (dweight) store_some(dweight + c, multiply_add(g, normal, load_some(dweight + c, lanes, 0)), lanes);
-      if (dbias) store_some(dbias + c, load_some(dbias + c, lanes, 0) + g, lanes);
-      Vector h = g * load_some(weight + c, lanes, 0);
-      sum += h;
-      product = multiply_add(h, normal, product);
-    }
-    if (!dx) continue;
-    const float mean_h = sum_lanes(sum) / width, mean_product = sum_lanes(product) / width;
-    EACH_VECTOR(c, width) {
-      Vector normal = (load_some(x + c, lanes, mean) - mean) * rstd;
-      Vector h = load_some(gradient + c, lanes, 0) * load_some(weight + c, lanes, 0);
-      Vector d = (h - mean_h - normal * mean_product) * rstd;
-      if (addend) d += load_some(addend + (ptrdiff_t)row * width + c, lanes, 0);
-      store_some(dx + (ptrdiff_t)row * width + c, d, lanes);
-    }
-  }
-}
-
 static void rms_norm(const RmsNorm *a, const Run *run) {
-  const float *x = at(run, a->x), *weight = at(run, a->weight);
-  float *out = at(run, a->out), *rstds = at(run, a->rstd);
-  for (int32_t row = 0; row < a->rows; row++, x += a->width, out += a->width) {
+  const float *weight = at(run, a->weight);
+  float *rstds = at(run, a->rstd);
+  const Share own = share_of(run, a->rows, 1);
+  for (int32_t row = own.from; row < own.to; row++) {
+    const float *x = at(run, a->x) + (ptrdiff_t)row * a->width;
+    float *out = at(run, a->out) + (ptrdiff_t)row * a->width;
     Vector squares = {0};
     EACH_VECTOR(c, a->width) {
       Vector v = load_some(x + c, lanes, 0);
@@ -68,27 +44,72 @@ static void rms_norm(const RmsNorm *a, const Run *run) {
   }
 }
 
-static void rms_norm_grad(const RmsNormGrad *a, const Run *run) {
-  const float *gradient = at(run, a->gradient), *x = at(run, a->x), *weight = at(run, a->weight);
-  const float *rstds = at(run, a->rstd), *addend = at(run, a->addend);
-  float *dx = at(run, a->dx), *dweight = at(run, a->dweight);
-  const int32_t width = a->width;
-  if (dweight) fill_words(dweight, width, 0);
-  for (int32_t row = 0; row < a->rows; row++, gradient += width, x += width) {
-    const float rstd = rstds[row];
-    Vector product = {0};
-    EACH_VECTOR(c, width) {
-      Vector g = load_some(gradient + c, lanes, 0), normal = load_some(x + c, lanes, 0) * rstd;
-      if (dweight) store_some(dweight + c, multiply_add(g, normal, load_some(dweight + c, lanes, 0)), lanes);
-      product = multiply_add(g * load_some(weight + c, lanes, 0), normal, product);
-    }
-    if (!dx) continue;
-    const float mean_product = sum_lanes(product) / width;
-    EACH_VECTOR(c, width) {
-      Vector h = load_some(gradient + c, lanes, 0) * load_some(weight + c, lanes, 0);
-      Vector d = (h - load_some(x + c, lanes, 0) * rstd * mean_product) * rstd;
-      if (addend) d += load_some(addend + (ptrdiff_t)row * width + c, lanes, 0);
-      store_some(dx + (ptrdiff_t)row * width + c, d, lanes);
+/* What the gradients of both norms take; `means` and `dbias` are absent in rmsNorm's. */
+typedef struct {
+  int32_t rows, width;
+  const float *gradient, *x, *weight, *means, *rstds, *addend;
+  float *dx, *dweight, *dbias;
+} NormGrad;
+
+/* Sums over rows, a thread for some of the columns. */
+static void norm_weight_grad(const NormGrad *n, const Run *run) {
+  const Share own = share_of(run, n->width, 16);
+  if (n->dweight) fill_words(n->dweight + own.from, own.to - own.from, 0);
+  if (n->dbias) fill_words(n->dbias + own.from, own.to - own.from, 0);
+  for (int32_t row = 0; row < n->rows; row++) {
+    const float *gradient = n->gradient + (ptrdiff_t)row * n->width, *x = n->x + (ptrdiff_t)row * n->width;
+    const float mean = n->means ? n->means[row] : 0, rstd = n->rstds[row];
+    EACH_VECTOR_FROM(c, own.from, own.to) {
+      Vector g = load_some(gradient + c, lanes, 0), normal = (load_some(x + c, lanes, mean) - mean) * rstd;
+      if (n->dweight) store_some(n->dweight + c, multiply_add(g, normal, load_some(n->dweight + c, lanes, 0)), lanes);
+      if (n->dbias) store_some(n->dbias + c, load_some(n->dbias + c, lanes, 0) + g, lanes);
     }
   }
+}
+
+static void norm_input_grad(const NormGrad *n, const Run *run) {
+  const Share own = share_of(run, n->rows, 1);
+  for (int32_t row = own.from; row < own.to; row++) {
+    const ptrdiff_t place = (ptrdiff_t)row * n->width;
+    const float *gradient = n->gradient + place, *x = n->x + place;
+    const float mean = n->means ? n->means[row] : 0, rstd = n->rstds[row];
+    Vector sum = {0}, product = {0};
+    EACH_VECTOR(c, n->width) {
+      Vector h = load_some(gradient + c, lanes, 0) * load_some(n->weight + c, lanes, 0);
+      sum += h;
+      product = multiply_add(h, (load_some(x + c, lanes, mean) - mean) * rstd, product);
+    }
+    const float mean_h = n->means ? sum_lanes(sum) / n->width : 0, mean_product = sum_lanes(product) / n->width;
+    EACH_VECTOR(c, n->width) {
+      Vector normal = (load_some(x + c, lanes, mean) - mean) * rstd;
+      Vector h = load_some(gradient + c, lanes, 0) * load_some(n->weight + c, lanes, 0);
+      Vector d = (h - mean_h - normal * mean_product) * rstd;
+      if (n->addend) d += load_some(n->addend + place + c, lanes, 0);
+      store_some(n->dx + place + c, d, lanes);
+    }
+  }
+}
+
+static void norm_grad(const NormGrad *n, const Run *run) {
+  const int weights = n->dweight || n->dbias;
+  if (weights) norm_weight_grad(n, run);
+  if (weights && n->dx) meet(run); /* dx may take the gradient's memory */
+  if (n->dx) norm_input_grad(n, run);
+}
+
+static void layer_norm_grad(const LayerNormGrad *a, const Run *run) {
+  norm_grad(&(NormGrad){
+    .rows = a->rows, .width = a->width,
+    .gradient = at(run, a->gradient), .x = at(run, a->x), .weight = at(run, a->weight),
+    .means = at(run, a->mean), .rstds = at(run, a->rstd), .addend = at(run, a->addend),
+    .dx = at(run, a->dx), .dweight = at(run, a->dweight), .dbias = at(run, a->dbias),
+  }, run);
+}
+
+static void rms_norm_grad(const RmsNormGrad *a, const Run *run) {
+  norm_grad(&(NormGrad){
+    .rows = a->rows, .width = a->width,
+    .gradient = at(run, a->gradient), .x = at(run, a->x), .weight = at(run, a->weight),
+    .rstds = at(run, a->rstd), .addend = at(run, a->addend), .dx = at(run, a->dx), .dweight = at(run, a->dweight),
+  }, run);
 }

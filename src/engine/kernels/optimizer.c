@@ -19,7 +19,7 @@ static void sgd(const Sgd *a, const Run *run) {
   const float *gradient = at(run, a->gradient);
   const float rate = *at(run, a->rate) * a->rate_scale;
   const Clipping c = clipping(run, a->norm, a->max_norm, a->max_value);
-  EACH_VECTOR(i, a->count) {
+  EACH_OWN_VECTOR(i, a->count) {
     Vector p = load_some(parameter + i, lanes, 0);
     Vector update = clip(load_some(gradient + i, lanes, 0), c) + a->decay * p;
     if (velocity) {
@@ -41,7 +41,7 @@ static void adam(const Adam *a, const Run *run) {
   const float epsilon = (float)(a->epsilon * correction);
   const float coupled = a->decoupled ? 0 : a->decay, kept = a->decoupled ? 1 - rate * a->decay : 1;
   const Clipping c = clipping(run, a->norm, a->max_norm, a->max_value);
-  EACH_VECTOR(i, a->count) {
+  EACH_OWN_VECTOR(i, a->count) {
     Vector p = load_some(parameter + i, lanes, 0);
     Vector g = clip(load_some(gradient + i, lanes, 0), c) + coupled * p;
     Vector m = flush(a->beta1 * load_some(mean + i, lanes, 0) + (1 - a->beta1) * g);

@@ -19,16 +19,48 @@
 #define EXPORT(name)
 #endif
 
-/* The words of scratch memory that `run` needs. */
+/* The words of scratch memory that each thread needs. */
 EXPORT(scratch_words) int32_t scratch_words(void) { return SCRATCH_WORDS; }
 
-/* Runs a program of `length` words `steps` times. */
-EXPORT(run) void run(float *arena, float *scratch, const int32_t *code, int32_t length, int32_t steps) {
-  Run context = {.arena = arena, .scratch = scratch};
-  for (context.step = 0; context.step < steps; context.step++) {
-    for (int32_t i = 0; i < length; i += 2 + code[i + 1]) {
+static void run_program(float *arena, Team *team, int32_t thread) {
+  Run run = {
+    .arena = arena,
+    .scratch = arena + team->scratch + (ptrdiff_t)thread * team->scratch_words,
+    .room = arena + team->room + (ptrdiff_t)thread * team->room_words,
+    .thread = thread, .threads = team->threads, .team = team,
+  };
+  const int32_t *code = (const int32_t *)arena + team->code, length = team->length, steps = team->steps;
+  const DenormalMode before = flush_denormals();
+  for (run.step = 0; run.step < steps; run.step++) {
+    for (int32_t i = 0; i < length;) {
       const void *arguments = code + i + 2;
-      switch (code[i]) { DISPATCH }
+      const int32_t kernel = code[i];
+      i += 2 + code[i + 1]; /* after the last meeting the code may be another's */
+      switch (kernel) { DISPATCH }
+      meet(&run);
     }
   }
+  restore_denormals(before);
+}
+
+/* Does the job that `team` holds, as the first of its threads. The host has told the others by the generation. */
+EXPORT(run) void run_job(float *arena, Team *team) {
+  run_program(arena, team, 0);
+}
+
+/*
+ * Does every job after `seen` as one of the other threads, until it has waited for the next as long as `patience`, or is
+ * to stop. Returns the last generation that it has seen: the caller sleeps until there is another.
+ */
+EXPORT(serve) int32_t serve(float *arena, Team *team, int32_t thread, int32_t seen, int32_t patience) {
+  for (int32_t waited = 0; waited < patience && !READ(team->stop); waited++) {
+    if (READ(team->generation) == seen) {
+      pause_briefly();
+    } else {
+      seen++;
+      run_program(arena, team, thread);
+      waited = 0;
+    }
+  }
+  return seen;
 }

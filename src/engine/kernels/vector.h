@@ -54,16 +54,19 @@ INLINE void store_some(float *to, Vector x, int32_t lanes) {
  * Walks over `count` numbers, a vector at a time: `lanes` is the constant LANES, and then, in a second copy of the body,
  * the numbers left over.
  */
-#define EACH_VECTOR(i, count)                                                                      \
-  UNROLL for (int32_t tail = 0, whole = (count) & -LANES; tail < 2; tail++)                        \
-    for (int32_t i = tail ? whole : 0, lanes = tail ? (count) - whole : LANES; i < (tail ? (count) : whole); i += LANES)
+#define EACH_VECTOR(i, count) EACH_VECTOR_FROM(i, 0, count)
+#define EACH_VECTOR_FROM(i, first, end)                                                            \
+  UNROLL for (int32_t tail = 0, whole = (first) + (((end) - (first)) & -LANES); tail < 2; tail++)  \
+    for (int32_t i = tail ? whole : (first), lanes = tail ? (end) - whole : LANES; i < (tail ? (end) : whole); i += LANES)
 
 /* a * b + c, rounded once where the hardware can. */
 INLINE Vector multiply_add(Vector a, Vector b, Vector c) {
-#ifdef __wasm_relaxed_simd__
+#if defined(__wasm_relaxed_simd__)
   return (Vector)wasm_f32x4_relaxed_madd((v128_t)a, (v128_t)b, (v128_t)c);
-#else
+#elif defined(__wasm__)
   return a * b + c;
+#else
+  return __builtin_elementwise_fma(a, b, c);
 #endif
 }
 

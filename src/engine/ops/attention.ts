@@ -16,8 +16,6 @@ export interface KvCache {
 
 /** Columns of attention weights are padded to a multiple of this, so that rows begin on a cache line. */
 const WEIGHTS_PADDING = 16;
-/** Kernels score this many queries at a time, so that the half that lies ahead is skipped and scores stay in cache. */
-const QUERY_BLOCK = 32;
 
 /**
  * Multi-head attention in which position `t` reads from positions `0..t`, never ahead. Maps `qkv [B, T, (H + 2 G) D]`
@@ -31,11 +29,9 @@ export function causalAttention(qkv: Tensor, layout: HeadLayout): { out: Tensor;
   const { batch, time, heads, kvHeads, headWidth } = attentionSize(qkv, layout);
   const padded = Math.ceil(time / WEIGHTS_PADDING) * WEIGHTS_PADDING;
   const size = { batch, time, heads, kvHeads, headWidth, padded };
-  const scratch = [QUERY_BLOCK, padded];
-  const shapes = { out: [batch, time, heads * headWidth], weights: [batch, heads, time, padded], scratch };
+  const shapes = { out: [batch, time, heads * headWidth], weights: [batch, heads, time, padded] };
   return record("attention", { qkv }, size, shapes, ({ out }, { weights }) => ({
-    qkv:
-      out && record("attentionGrad", { gradient: out, qkv, weights }, size, { out: qkv.shape, scratch }).out,
+    qkv: out && record("attentionGrad", { gradient: out, qkv, weights }, size, { out: qkv.shape }).out,
   }));
 }
 
@@ -52,8 +48,8 @@ export function cachedAttention(qkv: Tensor, cache: KvCache, start: Tensor, layo
     "cachedAttention",
     `${show(qkv)} does not fit the cache ${show(cache.keys)}`,
   );
-  const shapes = { out: [batch, time, heads * headWidth], scratch: [capacity + WEIGHTS_PADDING - 1] };
-  return record("cachedAttention", { qkv, ...cache, start }, { ...size, capacity }, shapes).out;
+  const out = [batch, time, heads * headWidth];
+  return record("cachedAttention", { qkv, ...cache, start }, { ...size, capacity }, { out }).out;
 }
 
 /**
@@ -67,15 +63,9 @@ export function rope(qkv: Tensor, layout: HeadLayout, theta = 10_000, start?: Te
   expectShape(headWidth % 2 === 0, "rope", `a head of ${headWidth} columns cannot be turned in pairs`);
   const size = { batch, time, width: qkv.shape[2] ?? 0, heads: heads + kvHeads, headWidth, theta };
   const turn = (x: Tensor, inverse: number): Tensor =>
-    record(
-      "rope",
-      { x, start },
-      { ...size, inverse },
-      { out: qkv.shape, scratch: [time, headWidth] },
-      ({ out }) => ({
-        x: out && turn(out, 1 - inverse),
-      }),
-    ).out;
+    record("rope", { x, start }, { ...size, inverse }, { out: qkv.shape }, ({ out }) => ({
+      x: out && turn(out, 1 - inverse),
+    })).out;
   return turn(qkv, 0);
 }
 

@@ -35,6 +35,7 @@ const implementations: { readonly [K in Kernel]: Implementation<K> } = {
  */
 export class ReferenceDevice implements Device {
   readonly name = "reference";
+  readonly threads = 1;
   readonly #heap = new Heap();
   floats: Float32Array | Float64Array;
   integers: Int32Array;
@@ -69,6 +70,8 @@ export class ReferenceDevice implements Device {
       release: () => {},
     }));
   }
+
+  release(): void {}
 
   #interpret(code: Int32Array, step: number): void {
     for (let at = 0; at < code.length; at += 2 + code[at + 1]!) {

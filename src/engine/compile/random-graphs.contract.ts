@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { Rng } from "../../base/index.ts";
 import { gradients } from "../autodiff.ts";
 import type { Device } from "../devices/device.ts";
 import { ReferenceDevice } from "../devices/reference/reference.ts";
-import { WasmDevice } from "../devices/wasm/wasm.ts";
 import { aligned, ParameterLayout } from "../layout.ts";
 import { gelu, swiglu } from "../ops/activation.ts";
 import { causalAttention, rope } from "../ops/attention.ts";
@@ -21,7 +19,6 @@ import { leavesOf, placeLeaves } from "./leaves.ts";
 import type { Place } from "./plan.ts";
 import { schedule } from "./schedule.ts";
 
-const GRAPHS = 400;
 const STEPS = 3;
 
 interface RandomGraph {
@@ -205,14 +202,14 @@ function relativeError(actual: readonly number[], expected: readonly number[]): 
   return worst / largest;
 }
 
-describe("random training programs", () => {
-  it(`compute what they do without fusing and sharing memory, on reference and wasm (${GRAPHS})`, async () => {
-    const file = readFileSync(new URL("../kernels/parrotlet.wasm", import.meta.url));
-    const wasm = await WasmDevice.create("wasm", file);
+/** What every device promises of whole programs: fused, in shared memory, they compute what their operations say. */
+export function describeRandomGraphs(name: string, create: () => Promise<Device>, graphs = 1000): void {
+  it(`random training programs (${graphs}) compute on ${name} what they do without fusing and sharing memory`, async () => {
+    const device = await create();
     const [exact, single] = [new ReferenceDevice({ precision: "f64" }), new ReferenceDevice()];
     const rng = new Rng(Number(process.env["PARROTLET_TEST_SEED"] ?? 2026));
     let compared = 0;
-    for (let number = 0; number < GRAPHS; number++) {
+    for (let number = 0; number < graphs; number++) {
       const graph = randomGraph(rng);
       const expected = compute(exact, compileNaively(graph.options), graph);
       if (!expected.every((value) => Math.abs(value) < 1e6)) continue; // a product of products, out of hand
@@ -220,10 +217,10 @@ describe("random training programs", () => {
       expect(relativeError(compute(exact, program, graph), expected), `graph ${number}`).toBeLessThan(1e-7);
       // Some graphs magnify rounding: those of the reference in single precision say by how much.
       const rounding = relativeError(compute(single, program, graph), expected);
-      const error = relativeError(compute(wasm, program, graph), expected);
-      expect(error, `graph ${number} on wasm`).toBeLessThan(1e-4 + 30 * rounding);
+      const error = relativeError(compute(device, program, graph), expected);
+      expect(error, `graph ${number} on ${name}`).toBeLessThan(1e-4 + 30 * rounding);
       compared++;
     }
-    expect(compared).toBeGreaterThan(0.9 * GRAPHS);
+    expect(compared).toBeGreaterThan(0.9 * graphs);
   });
-});
+}

@@ -1,0 +1,82 @@
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import {
+  CompiledDevice,
+  type CompiledKernels,
+  FIRST_PAGES,
+  MOST_PAGES,
+  serveTeam,
+  type TeamPlace,
+} from "../engine/index.ts";
+import { type NodeThread, startThread } from "./engine-threads.ts";
+
+interface Addon extends CompiledKernels {
+  /** Whether this processor has what the kernels were compiled for. */
+  readonly supported: boolean;
+  address_of(bytes: Uint8Array): number;
+}
+
+/** The builds for each platform, the best first. */
+const BUILDS: Readonly<Record<string, readonly string[]>> = {
+  "linux-x64": ["linux-x64-avx512", "linux-x64-avx2"],
+  "linux-arm64": ["linux-arm64"],
+  "darwin-x64": ["darwin-x64-avx2"],
+  "darwin-arm64": ["darwin-arm64"],
+  "win32-x64": ["win32-x64-avx512", "win32-x64-avx2"],
+};
+
+/** What became of looking for a native build. */
+export interface NativeChoice {
+  /** The build that runs here, if any. */
+  readonly build: string | undefined;
+  /** Why, in a sentence. */
+  readonly why: string;
+}
+
+/** Finds the best build that this processor can run. @param wanted Only this one, as for a test. */
+export function chooseNative(wanted?: string): NativeChoice {
+  const platform = `${process.platform}-${process.arch}`;
+  const builds = (BUILDS[platform] ?? []).filter((build) => wanted === undefined || build === wanted);
+  if (builds.length === 0) return { build: undefined, why: `There are no native kernels for ${platform}.` };
+  const problems: string[] = [];
+  for (const build of builds) {
+    try {
+      if (load(build).supported) return { build, why: `This processor runs the kernels ${build}.` };
+      problems.push(`This processor cannot run ${build}.`);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+      problems.push(`${build} could not be loaded: ${reason}.`);
+    }
+  }
+  return { build: undefined, why: problems.join(" ") };
+}
+
+/** A device on native kernels. @param build One that `chooseNative` gave. */
+export function createNativeDevice(build: string, threads: number, worthThreads?: number): CompiledDevice {
+  const addon = load(build);
+  const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared: true });
+  return new CompiledDevice({
+    name: "native",
+    kernels: addon,
+    memory,
+    origin: originOf(addon, memory),
+    threads,
+    worthThreads,
+    startThread: ({ stack: _, ...place }) => startThread({ kind: "native", build, place }),
+  });
+}
+
+/** Computes as one thread of a native device until that is released. */
+export function serveNative({ build, place }: Extract<NodeThread, { kind: "native" }>): void {
+  const addon = load(build);
+  serveTeam(addon, place, originOf(addon, place.memory));
+}
+
+const originOf = (addon: Addon, memory: TeamPlace["memory"]): number =>
+  addon.address_of(new Uint8Array(memory.buffer));
+
+const loadModule = createRequire(import.meta.url);
+
+// From src/ and from dist/ alike: both lie one folder below the package.
+const load = (build: string): Addon =>
+  loadModule(fileURLToPath(new URL(`../../src/engine/kernels/${build}.node`, import.meta.url))) as Addon;

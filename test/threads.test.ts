@@ -1,0 +1,49 @@
+// Threads run a built file, so all of this is tested as it is shipped.
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, describe, expect, it } from "vitest";
+import type { CompiledDevice } from "../dist/engine/index.js";
+import { chooseNative, openDevice } from "../dist/node/index.js";
+import { describeDevice } from "../src/engine/devices/device.contract.ts";
+import type { Device } from "../src/engine/index.ts";
+import { trainSome } from "./train-some.ts";
+
+const devices = ["wasm", ...(chooseNative().build ? ["native"] : [])];
+const opened: CompiledDevice[] = [];
+afterAll(() => {
+  for (const device of opened) device.release();
+});
+
+async function open(name: string, threads: number): Promise<CompiledDevice> {
+  const device = (await openDevice(name, { threads, worthThreads: 0 })) as CompiledDevice;
+  opened.push(device);
+  return device;
+}
+
+/** A device whose threads all compute. */
+async function withAllThreads(name: string, threads: number): Promise<CompiledDevice> {
+  const device = await open(name, threads);
+  trainSome(device, "classic", 1); // they start when there is work
+  for (let waited = 0; device.computing < threads && waited < 2000; waited++) await sleep(10);
+  expect(device.computing).toBe(threads);
+  return device;
+}
+
+const bytesOf = (numbers: Float32Array): Uint8Array => new Uint8Array(numbers.buffer);
+
+describe.each(devices)("%s", (name) => {
+  it.each(["classic", "llama"] as const)(
+    "gives the same bits of %s with 1, 2, 3 and 4 threads",
+    async (preset) => {
+      const alone = bytesOf(trainSome(await open(name, 1), preset, 20));
+      for (const threads of [2, 3, 4]) {
+        const together = bytesOf(trainSome(await withAllThreads(name, threads), preset, 20));
+        expect(Buffer.compare(together, alone), `${threads} threads`).toBe(0);
+      }
+    },
+  );
+});
+
+for (const name of devices) {
+  const device = withAllThreads(name, 3);
+  describeDevice(`${name} with three threads`, () => device as Promise<unknown> as Promise<Device>);
+}
