@@ -2,28 +2,26 @@
 
 /*
  * Matrix product. Columns are cut into panels as wide as a tile, rows into tiles; a tile's sums stay in registers while
- * it walks down the depth. The tile is what fits the vector registers: 12 x 2 vectors of AVX-512's 32, 6 x 2 of AVX2's
- * 16, and 4 x 2 for WebAssembly, whose engines spill from 5 x 2 on.
+ * it walks down the depth, DEPTH_BLOCK steps at a time, so that a packed panel of B stays near. The tile is what fits the
+ * vector registers: 12 x 2 vectors of AVX-512's 32, 6 x 2 of AVX2's 16, and 4 x 2 for WebAssembly, whose engines spill
+ * from 5 x 2 on. A is never packed: its numbers are spread over a vector one by one, from wherever they lie.
  *
  * @see Goto and van de Geijn 2008, "Anatomy of high-performance matrix multiplication".
  */
 #if LANES == 16
-enum { TILE_ROWS = 12 };
+enum { TILE_ROWS = 12, DEPTH_BLOCK = 512 };
 #elif LANES == 8
-enum { TILE_ROWS = 6 };
+enum { TILE_ROWS = 6, DEPTH_BLOCK = 256 };
 #else
-enum { TILE_ROWS = 4 };
+enum { TILE_ROWS = 4, DEPTH_BLOCK = 256 };
 #endif
 enum {
   TILE_VECTORS = 2,
   PANEL = TILE_VECTORS * LANES,
-  DEPTH_BLOCK = 256,                         /* a packed panel of B stays in the first-level cache */
   ROW_BLOCK = 192,                           /* a block of A stays in the second-level cache; a multiple of TILE_ROWS */
   COLUMN_BLOCK = 1024,                       /* columns of B that are packed at once; a multiple of PANEL */
-  SHALLOW = 64,                              /* up to this depth B is read where it lies */
-  PACKED_B = DEPTH_BLOCK * COLUMN_BLOCK,     /* words */
-  PACKED_A = DEPTH_BLOCK * ROW_BLOCK,        /* words */
-  SCRATCH_WORDS = PACKED_A + PACKED_B,
+  SHALLOW = 128,                             /* up to this depth B is read where it lies */
+  SCRATCH_WORDS = DEPTH_BLOCK * COLUMN_BLOCK, /* for a block of B, packed */
 };
 
 typedef struct {
@@ -132,16 +130,6 @@ static void pack_transposed(const float *b, ptrdiff_t stride, int32_t depth, int
     for (int32_t k = 0; k < depth; k++) to[(ptrdiff_t)k * width + j] = j < columns ? b[j * stride + k] : 0;
 }
 
-/* Copies rows of A that lie as columns, `[depth, rows]`, tile by tile; the last tile is filled up with 0. */
-static void pack_rows(const float *a, ptrdiff_t stride, int32_t depth, int32_t rows, float *to) {
-  for (int32_t row = 0; row < rows; row += TILE_ROWS) {
-    int32_t left = rows - row;
-    const float *from = a + row;
-    for (int32_t k = 0; k < depth; k++, from += stride, to += TILE_ROWS)
-      for (int i = 0; i < TILE_ROWS; i++) to[i] = i < left ? from[i] : 0;
-  }
-}
-
 /* A tile at the right edge: computed at full width beside the matrix, then cut. */
 static void edge_tile(int rows, int32_t columns, int32_t width, int columns_of_a, const Tile *t) {
   float whole[TILE_ROWS * PANEL];
@@ -159,14 +147,16 @@ static void edge_tile(int rows, int32_t columns, int32_t width, int columns_of_a
 }
 
 /* One block: rows `row .. row + rows`, all of a column block, one depth block whose B has been packed. */
-static void block(const Product *p, const float *a, ptrdiff_t a_stride, int columns_of_a, ptrdiff_t tile_stride,
-                  int32_t row, int32_t rows, int32_t column, int32_t columns, int32_t k, int32_t depth,
+static void block(const Product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, int32_t k, int32_t depth,
                   const float *packed, int direct) {
+  const int columns_of_a = p->a_transposed;
+  const ptrdiff_t tile_stride = columns_of_a ? 1 : p->a_stride; /* between rows */
+  const float *a = p->a + row * tile_stride + (ptrdiff_t)k * (columns_of_a ? p->a_stride : 1);
   for (int32_t j = 0; j < columns; j += PANEL) {
     int32_t left = columns - j < PANEL ? columns - j : PANEL;
     int32_t width = panel_width(left);
     int in_place = direct && left == width;
-    Tile t = {.depth = depth, .a_stride = a_stride, .out_stride = p->out_stride};
+    Tile t = {.depth = depth, .a_stride = p->a_stride, .out_stride = p->out_stride};
     t.b = in_place ? p->b + (ptrdiff_t)k * p->b_stride + column + j : packed + (ptrdiff_t)j * depth;
     t.b_stride = in_place ? p->b_stride : width;
     t.bias = p->bias && k == 0 ? p->bias + column + j : 0;
@@ -204,11 +194,9 @@ static void dot_products(const Product *p) {
   }
 }
 
-static void multiply_blocks(const Product *p, float *scratch) {
-  float *packed_a = scratch, *packed_b = scratch + PACKED_A;
+static void multiply_blocks(const Product *p, float *packed_b) {
   for (int32_t k = 0; k < p->depth; k += DEPTH_BLOCK) {
     int32_t depth = p->depth - k < DEPTH_BLOCK ? p->depth - k : DEPTH_BLOCK;
-    int pack_a = p->a_transposed && depth >= SHALLOW && p->columns > 2 * PANEL;
     int direct = !p->b_transposed && (depth <= SHALLOW || p->rows <= 4 * TILE_ROWS);
     for (int32_t column = 0; column < p->columns; column += COLUMN_BLOCK) {
       int32_t columns = p->columns - column < COLUMN_BLOCK ? p->columns - column : COLUMN_BLOCK;
@@ -223,16 +211,7 @@ static void multiply_blocks(const Product *p, float *scratch) {
       }
       for (int32_t row = 0; row < p->rows; row += ROW_BLOCK) {
         int32_t rows = p->rows - row < ROW_BLOCK ? p->rows - row : ROW_BLOCK;
-        if (pack_a) {
-          pack_rows(p->a + (ptrdiff_t)k * p->a_stride + row, p->a_stride, depth, rows, packed_a);
-          block(p, packed_a, TILE_ROWS, 1, depth, row, rows, column, columns, k, depth, packed_b, direct);
-        } else if (p->a_transposed) {
-          const float *a = p->a + (ptrdiff_t)k * p->a_stride + row;
-          block(p, a, p->a_stride, 1, 1, row, rows, column, columns, k, depth, packed_b, direct);
-        } else {
-          const float *a = p->a + (ptrdiff_t)row * p->a_stride + k;
-          block(p, a, p->a_stride, 0, p->a_stride, row, rows, column, columns, k, depth, packed_b, direct);
-        }
+        block(p, row, rows, column, columns, k, depth, packed_b, direct);
       }
     }
   }

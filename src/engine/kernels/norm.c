@@ -51,20 +51,33 @@ typedef struct {
   float *dx, *dweight, *dbias;
 } NormGrad;
 
+/* The sums over rows of one strip of columns: `vectors` whole ones, or fewer than a vector's `lanes`. */
+INLINE void norm_weight_strip(const NormGrad *n, int32_t column, const int vectors, int32_t lanes) {
+  Vector weights[4], biases[4];
+  UNROLL for (int j = 0; j < vectors; j++) weights[j] = biases[j] = (Vector){0};
+  for (int32_t row = 0; row < n->rows; row++) {
+    const ptrdiff_t place = (ptrdiff_t)row * n->width + column;
+    const float mean = n->means ? n->means[row] : 0, rstd = n->rstds[row];
+    UNROLL for (int j = 0; j < vectors; j++) {
+      Vector g = load_some(n->gradient + place + j * LANES, lanes, 0);
+      Vector x = load_some(n->x + place + j * LANES, lanes, mean);
+      weights[j] = multiply_add(g, (x - mean) * rstd, weights[j]);
+      biases[j] += g;
+    }
+  }
+  UNROLL for (int j = 0; j < vectors; j++) {
+    if (n->dweight) store_some(n->dweight + column + j * LANES, weights[j], lanes);
+    if (n->dbias) store_some(n->dbias + column + j * LANES, biases[j], lanes);
+  }
+}
+
 /* Sums over rows, a thread for some of the columns. */
 static void norm_weight_grad(const NormGrad *n, const Run *run) {
   const Share own = share_of(run, n->width, 16);
-  if (n->dweight) fill_words(n->dweight + own.from, own.to - own.from, 0);
-  if (n->dbias) fill_words(n->dbias + own.from, own.to - own.from, 0);
-  for (int32_t row = 0; row < n->rows; row++) {
-    const float *gradient = n->gradient + (ptrdiff_t)row * n->width, *x = n->x + (ptrdiff_t)row * n->width;
-    const float mean = n->means ? n->means[row] : 0, rstd = n->rstds[row];
-    EACH_VECTOR_FROM(c, own.from, own.to) {
-      Vector g = load_some(gradient + c, lanes, 0), normal = (load_some(x + c, lanes, mean) - mean) * rstd;
-      if (n->dweight) store_some(n->dweight + c, multiply_add(g, normal, load_some(n->dweight + c, lanes, 0)), lanes);
-      if (n->dbias) store_some(n->dbias + c, load_some(n->dbias + c, lanes, 0) + g, lanes);
-    }
-  }
+  int32_t column = own.from;
+  for (; column + 4 * LANES <= own.to; column += 4 * LANES) norm_weight_strip(n, column, 4, LANES);
+  for (; column + LANES <= own.to; column += LANES) norm_weight_strip(n, column, 1, LANES);
+  if (column < own.to) norm_weight_strip(n, column, 1, own.to - column);
 }
 
 static void norm_input_grad(const NormGrad *n, const Run *run) {
