@@ -18,7 +18,7 @@ export type DeviceName = (typeof deviceNames)[number];
 export interface DeviceOptions {
   /** The most threads that compute. @default `PARROTLET_THREADS`, else one for each core */
   readonly threads?: number | undefined;
-  /** Multiplications of a step from which more than one of them is used. @default 400,000 */
+  /** Multiplications of a step from which more than one of them is used. @default 3,000,000 */
   readonly worthThreads?: number | undefined;
 }
 

@@ -222,9 +222,22 @@ static void multiply_matrices(const Product *p, float *scratch) {
   else multiply_blocks(p, scratch);
 }
 
-/* Leaves this thread's share of a product: some of its rows, or of its columns where there are more of those. */
+/* What the thread with the most has to do when `count` rows or columns are shared out in grains, as a part of all. */
+INLINE float largest_share(const Run *run, int32_t count, int32_t grain) {
+  const int32_t grains = (count + grain - 1) / grain;
+  const int32_t most = (grains + run->threads - 1) / run->threads * grain;
+  return most < count ? (float)most / count : 1;
+}
+
+/*
+ * Leaves this thread's share of a product: some of its rows, or of its columns where those can be shared more evenly. Where
+ * rows are positions of a text, other kernels share them out too: a thread finds in its cache what it left there.
+ */
 static void take_share(Product *p, const Run *run) {
-  if (p->rows >= p->columns && !is_dot(p)) {
+  if (run->threads == 1) return;
+  const float by_rows = largest_share(run, p->rows, TILE_ROWS), by_columns = largest_share(run, p->columns, PANEL);
+  const float bonus = p->a_transposed ? 0 : 0.1f;
+  if (!is_dot(p) && by_rows <= by_columns + bonus) {
     const Share own = share_of(run, p->rows, TILE_ROWS);
     p->rows = own.to - own.from;
     p->a += own.from * (ptrdiff_t)(p->a_transposed ? 1 : p->a_stride);

@@ -22,7 +22,7 @@ export interface CompiledDeviceOptions {
   /** The most threads that compute, the caller's among them; more than 1 needs shared memory and `startThread`. @default 1 */
   readonly threads?: number;
   readonly startThread?: StartThread | undefined;
-  /** Multiplications of a step from which more than one thread is worth their meetings. @default 400,000 */
+  /** Multiplications of a step from which more than one thread is worth their meetings. @default 3,000,000 */
   readonly worthThreads?: number | undefined;
 }
 
@@ -61,7 +61,7 @@ export class CompiledDevice implements Device {
       origin = 0,
       threads = 1,
       startThread,
-      worthThreads = 400_000,
+      worthThreads = 3_000_000,
     } = options;
     this.name = name;
     this.threads = startThread ? threads : 1;
