@@ -25,8 +25,12 @@ export class Decoder {
   readonly #reader: Executable;
   readonly #stepper: Executable;
   readonly #block: number;
+  /** All logits of the last step, and each row's part of them. */
+  readonly #read: Float32Array;
   readonly #logits: Float32Array[];
+  readonly #blockRead: Float32Array;
   readonly #lengths: number[];
+  readonly #start: Int32Array;
 
   constructor({ model, weights, rows = 1, capacity = model.config.contextWindow }: DecoderOptions) {
     const { contextWindow, vocabulary } = model.config;
@@ -41,7 +45,12 @@ export class Decoder {
     this.#reader = weights.device.load(program(this.#block), { parameters: weights.region });
     const shared = { parameters: weights.region, state: this.#reader.region("state") };
     this.#stepper = weights.device.load(program(1), shared);
-    this.#logits = Array.from({ length: rows }, () => new Float32Array(vocabulary));
+    this.#read = new Float32Array(rows * vocabulary);
+    this.#logits = Array.from({ length: rows }, (_, row) =>
+      this.#read.subarray(row * vocabulary, (row + 1) * vocabulary),
+    );
+    this.#blockRead = new Float32Array(rows * this.#block * vocabulary);
+    this.#start = new Int32Array(rows);
     this.#lengths = new Array<number>(rows).fill(0);
   }
 
@@ -75,8 +84,8 @@ export class Decoder {
   #readBlock(prompts: readonly (readonly number[])[], start: number): void {
     const [block, vocabulary] = [this.#block, this.#vocabulary];
     const ids = prompts.flatMap((prompt) => Array.from({ length: block }, (_, t) => prompt[start + t] ?? 0));
-    this.#run(this.#reader, ids, new Int32Array(this.rows).fill(start));
-    const read = this.#reader.read("logits");
+    this.#run(this.#reader, ids, this.#start.fill(start));
+    const read = this.#reader.readInto("logits", this.#blockRead);
     for (const [row, prompt] of prompts.entries()) {
       const last = prompt.length - 1 - start;
       if (last < 0 || last >= block) continue;
@@ -87,15 +96,13 @@ export class Decoder {
 
   /** Goes on by one token a row. What it gives for a row that is full means nothing. */
   step(tokens: readonly number[]): readonly Float32Array[] {
-    const start = this.#lengths.map((length) => Math.min(length, this.capacity - 1));
-    this.#run(this.#stepper, tokens, start);
-    const read = this.#stepper.read("logits");
-    for (const [row, logits] of this.#logits.entries()) {
-      logits.set(read.subarray(row * this.#vocabulary, (row + 1) * this.#vocabulary));
+    for (let row = 0; row < this.rows; row++) {
+      const length = this.#lengths[row] ?? 0;
+      this.#start[row] = Math.min(length, this.capacity - 1);
+      this.#lengths[row] = Math.min(this.capacity, length + 1);
     }
-    for (const row of this.#lengths.keys()) {
-      this.#lengths[row] = Math.min(this.capacity, (this.#lengths[row] ?? 0) + 1);
-    }
+    this.#run(this.#stepper, tokens, this.#start);
+    this.#stepper.readInto("logits", this.#read);
     return this.#logits;
   }
 

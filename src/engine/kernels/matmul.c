@@ -194,6 +194,34 @@ static void dot_products(const Product *p) {
   }
 }
 
+/*
+ * One row times B, as in decoding. Nothing of B is used twice, so what counts is that it is read in the order in which it
+ * lies: some of its rows at once, the sums waiting in a cache. `columns` are whole vectors.
+ */
+enum { ROWS_AT_ONCE = LANES == 4 ? 4 : 8 };
+INLINE void add_rows(const Product *p, int32_t columns, int32_t k, const int rows, float *sums) {
+  const float *b = p->b + (ptrdiff_t)k * p->b_stride;
+  Vector x[ROWS_AT_ONCE];
+  UNROLL for (int i = 0; i < rows; i++) x[i] = splat(p->a[k + i]);
+  for (int32_t j = 0; j < columns; j += LANES) {
+    Vector sum = k == 0 ? (Vector){0} : load(sums + j);
+    UNROLL for (int i = 0; i < rows; i++)
+      sum = multiply_add(x[i], load(b + i * (ptrdiff_t)p->b_stride + j), sum);
+    store(sums + j, sum);
+  }
+}
+static void multiply_row(const Product *p, int32_t columns, float *sums) {
+  int32_t k = 0;
+  for (; k + ROWS_AT_ONCE <= p->depth; k += ROWS_AT_ONCE) add_rows(p, columns, k, ROWS_AT_ONCE, sums);
+  for (; k < p->depth; k++) add_rows(p, columns, k, 1, sums);
+  for (int32_t j = 0; j < columns; j += LANES) {
+    Vector sum = load(sums + j);
+    if (p->bias) sum += load(p->bias + j);
+    if (p->addend) sum += load(p->addend + j);
+    store(p->out + j, sum);
+  }
+}
+
 static void multiply_blocks(const Product *p, float *packed_b) {
   for (int32_t k = 0; k < p->depth; k += DEPTH_BLOCK) {
     int32_t depth = p->depth - k < DEPTH_BLOCK ? p->depth - k : DEPTH_BLOCK;
@@ -217,10 +245,27 @@ static void multiply_blocks(const Product *p, float *packed_b) {
   }
 }
 
-static void multiply_matrices(const Product *p, float *scratch) {
-  if (is_dot(p)) dot_products(p);
-  else multiply_blocks(p, scratch);
+/* How a product is summed. That is of the whole product: it may not depend on a thread's share. */
+typedef enum { BY_BLOCKS, BY_DOTS, BY_ROW } Method;
+INLINE Method method_of(const Product *p) {
+  if (is_dot(p)) return BY_DOTS;
+  const int row_lies_together = !p->a_transposed || p->a_stride == 1;
+  return p->rows == 1 && row_lies_together && !p->b_transposed && p->columns < SCRATCH_WORDS ? BY_ROW : BY_BLOCKS;
 }
+
+static void multiply_by(Method method, const Product *p, float *scratch) {
+  if (method == BY_DOTS) return dot_products(p);
+  if (method == BY_BLOCKS) return multiply_blocks(p, scratch);
+  const int32_t whole = p->columns & -LANES;
+  if (whole > 0) multiply_row(p, whole, scratch);
+  Product rest = *p;
+  rest.columns -= whole, rest.b += whole, rest.out += whole;
+  if (p->bias) rest.bias += whole;
+  if (p->addend) rest.addend += whole;
+  multiply_blocks(&rest, scratch);
+}
+
+static void multiply_matrices(const Product *p, float *scratch) { multiply_by(method_of(p), p, scratch); }
 
 /* What the thread with the most has to do when `count` rows or columns are shared out in grains, as a part of all. */
 INLINE float largest_share(const Run *run, int32_t count, int32_t grain) {
@@ -262,8 +307,7 @@ static void matmul(const Matmul *a, const Run *run) {
     .addend = at(run, a->addend), .addend_stride = a->columns,
     .out = at(run, a->out), .out_stride = a->columns,
   };
-  const int dot = is_dot(&p); /* of the whole: how it is summed may not depend on the share */
+  const Method method = method_of(&p);
   take_share(&p, run);
-  if (dot) dot_products(&p);
-  else multiply_blocks(&p, run->scratch);
+  multiply_by(method, &p, run->scratch);
 }
