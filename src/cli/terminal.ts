@@ -34,6 +34,12 @@ export const figure = (value: number): string => (value < 1e6 ? value.toFixed(3)
 
 export const count = (value: number): string => value.toLocaleString("en-US");
 
+/** An amount of memory. */
+export function bytes(value: number): string {
+  if (value < 2 ** 20) return `${Math.ceil(value / 1024)} KiB`;
+  return value < 2 ** 30 ? `${(value / 2 ** 20).toFixed(1)} MiB` : `${(value / 2 ** 30).toFixed(2)} GiB`;
+}
+
 /** `1 row`, `2 rows`. */
 export const counted = (value: number, thing: string): string =>
   `${count(value)} ${thing}${value === 1 ? "" : "s"}`;

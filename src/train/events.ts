@@ -12,9 +12,21 @@ export interface StartEvent {
   readonly rows: number;
   readonly pairs: number;
   readonly device: string;
+  /** The most threads that compute. */
+  readonly threads: number;
+  /** Bytes of the device's memory that a step of training uses. */
+  readonly memory: MemoryUse;
   /** The step it begins after: 0, or that of the checkpoint it resumes from. */
   readonly step: number;
   readonly steps: number;
+}
+
+export interface MemoryUse {
+  readonly parameters: number;
+  readonly gradients: number;
+  readonly optimizer: number;
+  /** What layers leave for their gradients, in memory that is used again and again. */
+  readonly activations: number;
 }
 
 export interface ProgressEvent {

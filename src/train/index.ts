@@ -2,6 +2,7 @@ export type {
   CheckpointEvent,
   EndEvent,
   EndReason,
+  MemoryUse,
   ProgressEvent,
   StartEvent,
   TrainEvent,

@@ -5,7 +5,7 @@ import type { Device, Executable, Parameter } from "../engine/index.ts";
 import { countPerfect, Examiner } from "../evaluate/index.ts";
 import { layoutOf, type Transformer, Weights } from "../model/index.ts";
 import type { RenderedConversation, Tokenizer } from "../text/index.ts";
-import type { CheckpointEvent, EndReason, TrainEvent } from "./events.ts";
+import type { CheckpointEvent, EndReason, MemoryUse, TrainEvent } from "./events.ts";
 import { stateNames } from "./optimizer.ts";
 import { planTraining } from "./plan-training.ts";
 import type { Recipe } from "./recipe.ts";
@@ -138,8 +138,20 @@ class TrainingRun {
       rows: this.#rows.length,
       pairs: differentPairs(this.#job.corpus).length,
       device: this.#job.device.name,
+      threads: this.#job.device.threads,
+      memory: this.#memory(),
       step: this.step,
       steps: this.#job.recipe.training.steps,
+    };
+  }
+
+  #memory(): MemoryUse {
+    const { parameters, gradients, optimizer, activations } = this.#program.program.regions;
+    return {
+      parameters: 4 * parameters,
+      gradients: 4 * gradients,
+      optimizer: 4 * optimizer,
+      activations: 4 * activations,
     };
   }
 

@@ -3,7 +3,7 @@ import { summarize } from "../../node/index.ts";
 import type { Workspace } from "../../workspace/index.ts";
 import { type CommonOptions, openWorkspace } from "../options.ts";
 import { printReport } from "../report.ts";
-import { counted, EXIT, print, printJson, statusOf } from "../terminal.ts";
+import { bytes, counted, EXIT, print, printJson, statusOf } from "../terminal.ts";
 
 /** `parrotlet show [RUN]` */
 export async function show(given: string | undefined, options: CommonOptions): Promise<number> {
@@ -33,6 +33,15 @@ export async function show(given: string | undefined, options: CommonOptions): P
   print(
     `  optimizer   ${optimizer.kind}, rate ${optimizer.rate}, ${schedule.kind} after ${counted(schedule.warmup, "step")} of warm-up`,
   );
+  if (report?.memory) {
+    const { parameters, gradients, optimizer: state, activations } = report.memory;
+    const parts = { parameters, gradients, optimizer: state, activations };
+    print(
+      `  memory      ${Object.entries(parts)
+        .map(([name, size]) => `${name} ${bytes(size)}`)
+        .join(", ")}`,
+    );
+  }
   print();
   if (report) printReport(report);
   else print(`No checkpoint yet. Start it: parrotlet resume ${name}`);

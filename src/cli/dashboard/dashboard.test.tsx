@@ -26,7 +26,11 @@ const progress = (step: number): RunEvent => ({
 });
 
 const script: readonly RunEvent[] = [
-  { type: "start", parameters: 6224, vocabulary: 51, rows: 2, pairs: 1, device: "wasm", step: 0, steps: 4 },
+  {
+    type: "start",
+    ...{ parameters: 6224, vocabulary: 51, rows: 2, pairs: 1, device: "wasm", threads: 1, step: 0, steps: 4 },
+    memory: { parameters: 24_896, gradients: 24_896, optimizer: 49_792, activations: 100_000 },
+  },
   checkpoint(0, "xrj kw", "wrong"),
   ...[progress(1), progress(2)],
   checkpoint(2, "The sky is bluu", "close"),

@@ -1,6 +1,6 @@
 import { encodeText } from "../../base/index.ts";
 import { countPerfect, type GradedAnswer } from "../../evaluate/index.ts";
-import type { Recipe } from "../../train/index.ts";
+import type { MemoryUse, Recipe } from "../../train/index.ts";
 import type { Run, RunEvent } from "../../workspace/index.ts";
 import { lineChart } from "./line-chart.ts";
 
@@ -11,6 +11,8 @@ export interface Report {
   readonly run: string;
   readonly parameters: number;
   readonly device: string;
+  /** Absent in runs that were begun by an older version. */
+  readonly memory: MemoryUse | undefined;
   readonly step: number;
   readonly seconds: number;
   readonly stepsPerSecond: number;
@@ -51,6 +53,7 @@ export function summarize(run: string, events: readonly RunEvent[]): Report | un
     run,
     parameters: start.parameters,
     device: start.device,
+    memory: start.memory as MemoryUse | undefined,
     step: last.step,
     seconds: last.seconds,
     stepsPerSecond: last.seconds > 0 ? last.step / last.seconds : 0,
