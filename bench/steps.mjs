@@ -1,32 +1,28 @@
 /**
- * Milliseconds for one training step on one thread, and the arena's parts.
+ * Milliseconds for one training step, and the parts of the memory.
  *
  *     npm run bench                                     all sizes on the fastest device
- *     npm run bench -- --sizes A80,C --device wasm --rounds 7
+ *     npm run bench -- --sizes A80,C --device wasm --threads 1 --rounds 7
  *     npm run bench -- --beside "node peer.mjs"         a peer, run in turn with ours
  *
  * A peer is called with the name of a size as its last argument and prints a line with that name and `0.123 ms/step`. Rounds
  * of ours and of the peer are interleaved and medians compared, because machines are shared and noisy.
  */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { layoutOf, modelConfig, Transformer, Weights } from "../dist/model/index.js";
 import { openDevice } from "../dist/node/index.js";
 import { optimizerDefaults, trainProgram } from "../dist/train/index.js";
 
 /** Without biases, GELU by erf, untied head, AdamW, clip 1.0. */
-const SIZES = {
-  A80: { vocabulary: 51, width: 16, layers: 1, heads: 2, contextWindow: 80, batch: 1 },
-  A32: { vocabulary: 51, width: 16, layers: 1, heads: 2, contextWindow: 32, batch: 1 },
-  B: { vocabulary: 96, width: 64, layers: 2, heads: 4, contextWindow: 64, batch: 16 },
-  C: { vocabulary: 65, width: 128, layers: 4, heads: 4, contextWindow: 64, batch: 12 },
-  D: { vocabulary: 65, width: 384, layers: 6, heads: 6, contextWindow: 256, batch: 4 },
-};
+const SIZES = JSON.parse(readFileSync(new URL("sizes.json", import.meta.url), "utf8"));
 
 const { values: options } = parseArgs({
   options: {
     sizes: { type: "string", default: "A80,A32,B,C" },
     device: { type: "string", default: "auto" },
+    threads: { type: "string" },
     rounds: { type: "string", default: "5" },
     beside: { type: "string" },
   },
@@ -36,7 +32,10 @@ const rounds = Number(options.rounds);
 /** A program of one size with a queue of random rows, and a way to time it. */
 async function prepare(name) {
   const { batch, ...shape } = SIZES[name];
-  const device = await openDevice(options.device);
+  const device = await openDevice(
+    options.device,
+    options.threads ? { threads: Number(options.threads) } : {},
+  );
   const model = new Transformer(modelConfig({ ...shape, tied: false, biases: false, gelu: "erf" }));
   const layout = layoutOf(model);
   const weights = new Weights(device, layout).initialize(1);
@@ -87,7 +86,8 @@ function peer(name) {
 }
 
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
-const mebibytes = (words) => `${((4 * words) / 2 ** 20).toFixed(1)} MiB`;
+const memory = (words) =>
+  words < 2 ** 18 ? `${Math.ceil(words / 256)} KiB` : `${(words / 2 ** 18).toFixed(1)} MiB`;
 
 for (const name of options.sizes.split(",")) {
   if (!SIZES[name]) throw new Error(`there is no size ${name}; there are ${Object.keys(SIZES).join(", ")}`);
@@ -108,7 +108,7 @@ for (const name of options.sizes.split(",")) {
     `${ms.toFixed(4).padStart(10)} ms/step`,
     `${(flops / ms / 1e6).toFixed(1).padStart(6)} GFLOP/s`,
     ours.device,
-    `memory: parameters ${mebibytes(parameters)}, gradients ${mebibytes(gradients)}, optimizer ${mebibytes(optimizer)}, activations ${mebibytes(activations)}`,
+    `memory: parameters ${memory(parameters)}, gradients ${memory(gradients)}, optimizer ${memory(optimizer)}, activations ${memory(activations)}`,
   ];
   if (other.length > 0)
     line.splice(3, 0, `peer ${median(other).toFixed(4)} ms/step`, `ratio ${(ms / median(other)).toFixed(2)}`);

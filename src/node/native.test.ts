@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { describeRandomGraphs } from "../engine/compile/random-graphs.contract.ts";
 import { describeDevice } from "../engine/devices/device.contract.ts";
@@ -15,6 +18,19 @@ describe("native kernels", () => {
       build: undefined,
       why: `There are no native kernels for ${process.platform}-${process.arch}.`,
     });
+  });
+
+  it("are not loaded from a file that is damaged or missing", () => {
+    const { build } = chooseNative();
+    if (!build) return;
+    const folder = mkdtempSync(join(tmpdir(), "parrotlet-"));
+    expect(chooseNative(build, folder)).toMatchObject({
+      build: undefined,
+      why: expect.stringMatching(/could not be loaded: ENOENT/),
+    });
+    const whole = readFileSync(new URL(`../engine/kernels/${build}.node`, import.meta.url));
+    writeFileSync(join(folder, `${build}.node`), whole.subarray(0, whole.length / 2));
+    expect(chooseNative(build, folder).why).toMatch(/could not be loaded: .* is damaged/);
   });
 });
 

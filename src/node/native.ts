@@ -1,4 +1,7 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   CompiledDevice,
@@ -33,15 +36,20 @@ export interface NativeChoice {
   readonly why: string;
 }
 
-/** Finds the best build that this processor can run. @param wanted Only this one, as for a test. */
-export function chooseNative(wanted?: string): NativeChoice {
+/**
+ * Finds the best build that this processor can run.
+ *
+ * @param wanted Only this one. @default any
+ * @param folder Where the builds lie. @default the package's
+ */
+export function chooseNative(wanted?: string, folder: string = KERNELS): NativeChoice {
   const platform = `${process.platform}-${process.arch}`;
   const builds = (BUILDS[platform] ?? []).filter((build) => wanted === undefined || build === wanted);
   if (builds.length === 0) return { build: undefined, why: `There are no native kernels for ${platform}.` };
   const problems: string[] = [];
   for (const build of builds) {
     try {
-      if (load(build).supported) return { build, why: `This processor runs the kernels ${build}.` };
+      if (load(build, folder).supported) return { build, why: `This processor runs the kernels ${build}.` };
       problems.push(`This processor cannot run ${build}.`);
     } catch (error) {
       const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
@@ -75,8 +83,17 @@ export function serveNative({ build, place }: Extract<NodeThread, { kind: "nativ
 const originOf = (addon: Addon, memory: TeamPlace["memory"]): number =>
   addon.address_of(new Uint8Array(memory.buffer));
 
+// From src/ and from dist/ alike: both lie one folder below the package.
+const KERNELS = fileURLToPath(new URL("../../src/engine/kernels/", import.meta.url));
 const loadModule = createRequire(import.meta.url);
 
-// From src/ and from dist/ alike: both lie one folder below the package.
-const load = (build: string): Addon =>
-  loadModule(fileURLToPath(new URL(`../../src/engine/kernels/${build}.node`, import.meta.url))) as Addon;
+/** Loads a build, if it is whole: a part of a library would not fail, but end the process. */
+function load(build: string, folder: string = KERNELS): Addon {
+  const file = join(folder, `${build}.node`);
+  const { artifacts } = JSON.parse(readFileSync(join(KERNELS, "artifacts.json"), "utf8")) as {
+    artifacts: Readonly<Record<string, string>>;
+  };
+  const hash = createHash("sha256").update(readFileSync(file)).digest("hex");
+  if (hash !== artifacts[`${build}.node`]) throw new Error(`${file} is damaged`);
+  return loadModule(file) as Addon;
+}
