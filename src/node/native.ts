@@ -49,7 +49,9 @@ export function chooseNative(wanted?: string, folder: string = KERNELS): NativeC
   const problems: string[] = [];
   for (const build of builds) {
     try {
-      if (load(build, folder).supported) return { build, why: `This processor runs the kernels ${build}.` };
+      if (load(build, folder).supported) {
+        return { build, why: [...problems, `This processor runs the kernels ${build}.`].join(" ") };
+      }
       problems.push(`This processor cannot run ${build}.`);
     } catch (error) {
       const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
@@ -94,6 +96,6 @@ function load(build: string, folder: string = KERNELS): Addon {
     artifacts: Readonly<Record<string, string>>;
   };
   const hash = createHash("sha256").update(readFileSync(file)).digest("hex");
-  if (hash !== artifacts[`${build}.node`]) throw new Error(`${file} is damaged`);
+  if (hash !== artifacts[`${build}.node`]) throw new Error(`${file} is damaged (install again to mend it)`);
   return loadModule(file) as Addon;
 }

@@ -1,4 +1,10 @@
-import { estimateSteps, findTraining, openDevice, type TrainingPlanFiles } from "../../node/index.ts";
+import {
+  estimateSteps,
+  findTraining,
+  openDevice,
+  type TrainingPlanFiles,
+  threadCount,
+} from "../../node/index.ts";
 import { checkRecipe, planTraining, type Recipe } from "../../train/index.ts";
 import type { ShowOptions } from "../dashboard/pace.ts";
 import { openWorkspace } from "../options.ts";
@@ -32,6 +38,7 @@ export async function train(what: string, options: TrainCommandOptions): Promise
   const files = await findTraining(what);
   const recipe = await resolveRecipe(files, options);
   planTraining(recipe, files.corpus);
+  threadCount(options.threads);
   const run = await openWorkspace(options).createRun(recipe, options.name);
   return showTraining(run, options);
 }
