@@ -10,11 +10,12 @@
  * PyTorch takes part where Python has torch. A contestant that fails is left out, with its error.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { scaleLog } from "d3-scale";
+import { SIZES } from "./sizes.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -27,7 +28,6 @@ const { values: options } = parseArgs({
   },
 });
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-const sizes = JSON.parse(readFileSync(here("sizes.json"), "utf8"));
 const names = options.sizes.split(",");
 const threadCounts = [...new Set(options.threads.split(",").map(Number))];
 
@@ -119,7 +119,7 @@ function table(times) {
   const ratios = names.map((size) =>
     Number.isFinite(best(size)) ? `${(best(size) / native[size]).toFixed(1)}x` : "",
   );
-  const speeds = names.map((size) => (flops(sizes[size]) / native[size] / 1e6).toFixed(0));
+  const speeds = names.map((size) => (flops(SIZES[size]) / native[size] / 1e6).toFixed(0));
   return [
     `| | ${names.join(" | ")} |`,
     `| - | ${names.map(() => "-").join(" | ")} |`,
@@ -134,13 +134,13 @@ const COLORS = ["#2f81f7", "#3fb950", "#d29922", "#db6d28", "#a371f7"];
 function picture(times) {
   const [width, height, left, bottom] = [760, 420, 70, 50];
   const all = Object.values(times).flatMap(Object.values);
-  const counts = names.map((name) => parameters(sizes[name]));
+  const counts = names.map((name) => parameters(SIZES[name]));
   const x = scaleLog([Math.min(...counts) / 1.3, Math.max(...counts) * 1.3], [left, width - 250]);
   const y = scaleLog([Math.min(...all) / 2, Math.max(...all) * 2], [height - bottom, 20]);
   const series = Object.entries(times).map(([name, row], index) => {
     const points = names
       .filter((size) => row[size] !== undefined)
-      .map((size) => [x(parameters(sizes[size])), y(row[size])])
+      .map((size) => [x(parameters(SIZES[size])), y(row[size])])
       .sort((a, b) => a[0] - b[0]);
     const dots = points
       .map(([cx, cy]) => `<circle cx="${cx.toFixed(1)}" cy="${cy.toFixed(1)}" r="3.5"/>`)

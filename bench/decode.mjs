@@ -3,13 +3,12 @@
  *
  *     node bench/decode.mjs --sizes C,D --device native --threads 2 --rows 1,8
  */
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Decoder } from "../dist/generate/index.js";
-import { layoutOf, modelConfig, Transformer, Weights } from "../dist/model/index.js";
+import { layoutOf, Weights } from "../dist/model/index.js";
 import { openDevice } from "../dist/node/index.js";
+import { modelOf, SIZES } from "./sizes.mjs";
 
-const SIZES = JSON.parse(readFileSync(new URL("sizes.json", import.meta.url), "utf8"));
 const { values: options } = parseArgs({
   options: {
     sizes: { type: "string", default: "C,D" },
@@ -22,23 +21,23 @@ const { values: options } = parseArgs({
 const device = await openDevice(options.device, options.threads ? { threads: Number(options.threads) } : {});
 
 for (const name of options.sizes.split(",")) {
-  const { batch: _, ...shape } = SIZES[name];
-  const model = new Transformer(modelConfig({ ...shape, tied: false, biases: false, gelu: "erf" }));
+  const { contextWindow } = SIZES[name];
+  const model = modelOf(name);
   const weights = new Weights(device, layoutOf(model)).initialize(1);
   for (const rows of options.rows.split(",").map(Number)) {
     const decoder = new Decoder({ model, weights, rows });
     const prompts = Array.from({ length: rows }, () => [1]);
-    const tokens = Array.from({ length: shape.contextWindow }, (_, i) => new Array(rows).fill(i % 50));
+    const tokens = Array.from({ length: contextWindow }, (_, i) => new Array(rows).fill(i % 50));
     /** The whole context window, token by token. */
     const generate = () => {
       decoder.prefill(prompts);
-      for (let i = 1; i < shape.contextWindow; i++) decoder.step(tokens[i]);
+      for (let i = 1; i < contextWindow; i++) decoder.step(tokens[i]);
     };
     generate();
     const speeds = Array.from({ length: Number(options.rounds) }, () => {
       const begun = performance.now();
       let made = 0;
-      for (; performance.now() - begun < 400; made += rows * (shape.contextWindow - 1)) generate();
+      for (; performance.now() - begun < 400; made += rows * (contextWindow - 1)) generate();
       return (1000 * made) / (performance.now() - begun);
     }).sort((a, b) => a - b);
     const speed = Math.round(speeds[speeds.length >> 1]).toLocaleString("en-US");

@@ -9,14 +9,11 @@
  * of ours and of the peer are interleaved and medians compared, because machines are shared and noisy.
  */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { layoutOf, modelConfig, Transformer, Weights } from "../dist/model/index.js";
+import { layoutOf, Weights } from "../dist/model/index.js";
 import { openDevice } from "../dist/node/index.js";
 import { optimizerDefaults, trainProgram } from "../dist/train/index.js";
-
-/** Without biases, GELU by erf, untied head, AdamW, clip 1.0. */
-const SIZES = JSON.parse(readFileSync(new URL("sizes.json", import.meta.url), "utf8"));
+import { modelOf, SIZES } from "./sizes.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -31,12 +28,12 @@ const rounds = Number(options.rounds);
 
 /** A program of one size with a queue of random rows, and a way to time it. */
 async function prepare(name) {
-  const { batch, ...shape } = SIZES[name];
+  const { batch, contextWindow, vocabulary } = SIZES[name];
   const device = await openDevice(
     options.device,
     options.threads ? { threads: Number(options.threads) } : {},
   );
-  const model = new Transformer(modelConfig({ ...shape, tied: false, biases: false, gelu: "erf" }));
+  const model = modelOf(name);
   const layout = layoutOf(model);
   const weights = new Weights(device, layout).initialize(1);
   const queue = 64;
@@ -45,16 +42,16 @@ async function prepare(name) {
     layout,
     optimizer: optimizerDefaults,
     batch,
-    time: shape.contextWindow,
+    time: contextWindow,
     steps: queue,
   });
   const executable = device.load(program, { parameters: weights.region });
   let state = 777;
   const random = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state >>> 8) % shape.vocabulary;
+    return (state >>> 8) % vocabulary;
   };
-  const count = queue * batch * shape.contextWindow;
+  const count = queue * batch * contextWindow;
   executable.write("ids", Int32Array.from({ length: count }, random));
   executable.write("targets", Int32Array.from({ length: count }, random));
   executable.write("rate", new Float32Array(queue).fill(1e-3));

@@ -34,13 +34,8 @@ export async function show(given: string | undefined, options: CommonOptions): P
     `  optimizer   ${optimizer.kind}, rate ${optimizer.rate}, ${schedule.kind} after ${counted(schedule.warmup, "step")} of warm-up`,
   );
   if (report?.memory) {
-    const { parameters, gradients, optimizer: state, activations } = report.memory;
-    const parts = { parameters, gradients, optimizer: state, activations };
-    print(
-      `  memory      ${Object.entries(parts)
-        .map(([name, size]) => `${name} ${bytes(size)}`)
-        .join(", ")}`,
-    );
+    const parts = Object.entries(report.memory).map(([name, size]) => `${name} ${bytes(size)}`);
+    print(`  memory      ${parts.join(", ")}`);
   }
   print();
   if (report) printReport(report);

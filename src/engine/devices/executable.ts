@@ -25,8 +25,6 @@ export class ArenaExecutable implements Executable {
   readonly #regions: Readonly<Record<RegionName, Placed>>;
   readonly #owned: Region[] = [];
   readonly #code: LoadedCode;
-  /** The steps that each input of which every step has a value was last written for. */
-  readonly #written = new Map<string, number>();
 
   constructor(
     arena: Arena,
@@ -69,7 +67,6 @@ export class ArenaExecutable implements Executable {
       checkRange(name, values, slot.mayBeNegative ? Number.NEGATIVE_INFINITY : 0, slot.below);
     const memory = slot.dtype === "i32" ? this.#arena.integers : this.#arena.floats;
     memory.set(values, this.#offset(slot));
-    if (slot.perStep) this.#written.set(name, values.length / words);
   }
 
   run(steps = 1): void {

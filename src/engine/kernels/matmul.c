@@ -278,11 +278,11 @@ INLINE float largest_share(const Run *run, int32_t count, int32_t grain) {
  * Leaves this thread's share of a product: some of its rows, or of its columns where those can be shared more evenly. Where
  * rows are positions of a text, other kernels share them out too: a thread finds in its cache what it left there.
  */
-static void take_share(Product *p, const Run *run) {
+static void take_share(Product *p, Method method, const Run *run) {
   if (run->threads == 1) return;
   const float by_rows = largest_share(run, p->rows, TILE_ROWS), by_columns = largest_share(run, p->columns, PANEL);
   const float bonus = p->a_transposed ? 0 : 0.1f;
-  if (!is_dot(p) && by_rows <= by_columns + bonus) {
+  if (method != BY_DOTS && by_rows <= by_columns + bonus) {
     const Share own = share_of(run, p->rows, TILE_ROWS);
     p->rows = own.to - own.from;
     p->a += own.from * (ptrdiff_t)(p->a_transposed ? 1 : p->a_stride);
@@ -308,6 +308,6 @@ static void matmul(const Matmul *a, const Run *run) {
     .out = at(run, a->out), .out_stride = a->columns,
   };
   const Method method = method_of(&p);
-  take_share(&p, run);
+  take_share(&p, method, run);
   multiply_by(method, &p, run->scratch);
 }

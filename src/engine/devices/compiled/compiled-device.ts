@@ -106,7 +106,8 @@ export class CompiledDevice implements Device {
           const { integers } = this;
           const team = this.#team;
           // Until all threads are there the host's computes alone: the bits are the same.
-          integers[team + TEAM.threads] = this.computing >= most ? most : 1;
+          const threads = this.computing >= most ? most : 1;
+          integers[team + TEAM.threads] = threads;
           integers[team + TEAM.code] = place.offset;
           integers[team + TEAM.length] = code.length;
           integers[team + TEAM.steps] = steps;
@@ -114,7 +115,7 @@ export class CompiledDevice implements Device {
           integers[team + TEAM.scratchWords] = this.#scratchWords;
           integers[team + TEAM.room] = room;
           integers[team + TEAM.roomWords] = roomWords;
-          this.#run();
+          this.#run(threads);
         },
         release: () => {
           this.#heap.free(room, most * roomWords);
@@ -132,20 +133,20 @@ export class CompiledDevice implements Device {
   release(): void {
     if (!this.#started) return;
     Atomics.store(this.integers, this.#team + TEAM.stop, 1);
-    Atomics.add(this.integers, this.#team + TEAM.generation, 1);
-    Atomics.notify(this.integers, this.#team + TEAM.generation);
+    this.#wake();
   }
 
-  #run(): void {
-    const { integers } = this;
-    const team = this.#team;
+  /** Runs the job that the team holds. */
+  #run(threads: number): void {
+    if (threads > 1) this.#wake();
     const arena = this.#origin + this.#base;
-    if ((integers[team + TEAM.threads] ?? 1) > 1) {
-      // Those who sleep are woken before the job is there, and wait for it awake.
-      Atomics.add(integers, team + TEAM.generation, 1);
-      Atomics.notify(integers, team + TEAM.generation);
-    }
-    this.#kernels.run(arena, arena + 4 * team);
+    this.#kernels.run(arena, arena + 4 * this.#team);
+  }
+
+  /** Tells the other threads that there is something to do. */
+  #wake(): void {
+    Atomics.add(this.integers, this.#team + TEAM.generation, 1);
+    Atomics.notify(this.integers, this.#team + TEAM.generation);
   }
 
   #startThreads(): void {

@@ -50,7 +50,7 @@ export interface TeamPlace {
   readonly thread: number;
 }
 
-/** Rounds of waiting before a thread sleeps: some tens of microseconds. */
+/** Rounds of waiting before a thread sleeps: some tens of microseconds, or a few in WebAssembly, which cannot pause. */
 const PATIENCE = 4000;
 
 /**
