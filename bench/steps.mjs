@@ -13,7 +13,7 @@ import { parseArgs } from "node:util";
 import { layoutOf, Weights } from "../dist/model/index.js";
 import { openDevice } from "../dist/node/index.js";
 import { optimizerDefaults, trainProgram } from "../dist/train/index.js";
-import { modelOf, SIZES } from "./sizes.mjs";
+import { flopsOf, median, modelOf, sizeNamed } from "./sizes.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -28,7 +28,7 @@ const rounds = Number(options.rounds);
 
 /** A program of one size with a queue of random rows, and a way to time it. */
 async function prepare(name) {
-  const { batch, contextWindow, vocabulary } = SIZES[name];
+  const { batch, contextWindow, vocabulary } = sizeNamed(name);
   const device = await openDevice(
     options.device,
     options.threads ? { threads: Number(options.threads) } : {},
@@ -82,28 +82,24 @@ function peer(name) {
   return Number(found[1]);
 }
 
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 const memory = (words) =>
   words < 2 ** 18 ? `${Math.ceil(words / 256)} KiB` : `${(words / 2 ** 18).toFixed(1)} MiB`;
 
 for (const name of options.sizes.split(",")) {
-  if (!SIZES[name]) throw new Error(`there is no size ${name}; there are ${Object.keys(SIZES).join(", ")}`);
   const ours = await prepare(name);
-  ours.measure(name === "D" ? 3000 : 700);
+  ours.measure(name.startsWith("D") ? 3000 : 700);
   const [own, other] = [[], []];
   for (let round = 0; round < rounds; round++) {
     own.push(ours.measure(400));
     if (options.beside) other.push(peer(name));
   }
-  const { vocabulary: V, width: C, layers: L, contextWindow: T, batch: B } = SIZES[name];
-  const flops = 3 * B * T * (2 * (12 * L * C * C + V * C) + 4 * L * T * C);
   const ms = median(own);
   const { parameters, gradients, optimizer, activations } = ours.program.regions;
   const line = [
     name.padEnd(4),
     `${ours.parameters.toLocaleString("en-US").padStart(10)} parameters`,
     `${ms.toFixed(4).padStart(10)} ms/step`,
-    `${(flops / ms / 1e6).toFixed(1).padStart(6)} GFLOP/s`,
+    `${(flopsOf(name) / ms / 1e6).toFixed(1).padStart(6)} GFLOP/s`,
     ours.device,
     `memory: parameters ${memory(parameters)}, gradients ${memory(gradients)}, optimizer ${memory(optimizer)}, activations ${memory(activations)}`,
   ];

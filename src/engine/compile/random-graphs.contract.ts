@@ -77,6 +77,7 @@ function randomGraph(rng: Rng): RandomGraph {
     () => residual((x) => drop(linear(x, square()))),
     () => causalAttention(rope(linear(any(), parameter(width, 3 * width)), { heads: 2 }), { heads: 2 }).out,
     () => causalAttention(linear(any(), parameter(width, 2 * width)), { heads: 2, kvHeads: 1 }).out,
+    () => causalAttention(linear(any(), parameter(width, 3 * width)), { heads: 2 }, () => false).out,
     () => {
       const qkv = linear(any(), parameter(width, 3 * width));
       return causalAttention(qkv, { heads: 1 }).out.add(causalAttention(qkv, { heads: 2 }).out);
@@ -215,10 +216,19 @@ export function describeRandomGraphs(name: string, create: () => Promise<Device>
       if (!expected.every((value) => Math.abs(value) < 1e6)) continue; // a product of products, out of hand
       const program = compile(graph.options);
       expect(relativeError(compute(exact, program, graph), expected), `graph ${number}`).toBeLessThan(1e-7);
-      // Some graphs magnify rounding: those of the reference in single precision say by how much.
-      const rounding = relativeError(compute(single, program, graph), expected);
+      // Some graphs magnify rounding. By how much say the reference in single precision, and in double precision with
+      // numbers that are off by a rounding.
+      const nudged = {
+        ...graph,
+        parameters: graph.parameters.map((x) => x * (1 + 1.2e-7 * (2 * rng.uniform() - 1))),
+      };
+      const rounding = Math.max(
+        relativeError(compute(single, program, graph), expected),
+        relativeError(compute(exact, program, nudged), expected),
+      );
+      if (rounding > 1e-3) continue; // chaos: it says nothing
       const error = relativeError(compute(device, program, graph), expected);
-      expect(error, `graph ${number} on ${name}`).toBeLessThan(1e-4 + 30 * rounding);
+      expect(error, `graph ${number} on ${name}`).toBeLessThan(1e-4 + 20 * rounding);
       compared++;
     }
     expect(compared).toBeGreaterThan(0.9 * graphs);

@@ -3,11 +3,14 @@
 /* Queries are taken in blocks: what lies ahead of a block is never computed, and its scores stay in cache. */
 enum { QUERY_BLOCK = 32 };
 
+/* What turns a raw score s into a weight: e^((s - most) scale) inverse. */
+typedef struct { float most, inverse; } Normalizer;
+
 /*
  * Turns a row of raw scores into weights over its first `count` columns; the others become 0. Rows are padded, so that
  * whole vectors are read and written.
  */
-static void softmax_row(float *row, int32_t count, int32_t padded, float scale) {
+static Normalizer softmax_row(float *row, int32_t count, int32_t padded, float scale) {
   const int32_t last = (count - 1) & -LANES;
   Vector highest = keep_lanes(load(row + last), count - last, -1e30f), total = {0};
   for (int32_t j = 0; j < last; j += LANES) highest = larger(highest, load(row + j));
@@ -22,6 +25,27 @@ static void softmax_row(float *row, int32_t count, int32_t padded, float scale) 
   for (int32_t j = 0; j < last; j += LANES) store(row + j, load(row + j) * inverse);
   store(row + last, weight * inverse);
   for (int32_t j = last + LANES; j < padded; j += LANES) store(row + j, (Vector){0});
+  return (Normalizer){most, inverse};
+}
+
+/* The same weights again, to the bit. */
+static void softmax_row_again(float *row, int32_t count, int32_t columns, Normalizer normalizer, float scale) {
+  const int32_t last = (count - 1) & -LANES;
+  for (int32_t j = 0; j < count; j += LANES)
+    store(row + j, exponential((load(row + j) - normalizer.most) * scale) * normalizer.inverse);
+  store(row + last, keep_lanes(load(row + last), count - last, 0));
+  for (int32_t j = last + LANES; j < columns; j += LANES) store(row + j, (Vector){0});
+}
+
+/* Raw scores of a block of queries: products of its rows with all keys up to its last. */
+static void score_block(const float *query, const float *key, int32_t rows, int32_t columns, int32_t width, int32_t row,
+                        int32_t padded, const Run *run, float *scores) {
+  multiply_matrices(&(Product){
+    .rows = rows, .columns = columns, .depth = width,
+    .a = query, .a_stride = row,
+    .b = key, .b_stride = row, .b_transposed = 1,
+    .out = scores, .out_stride = padded,
+  }, run->scratch);
 }
 
 static void attention(const Attention *a, const Run *run) {
@@ -29,6 +53,7 @@ static void attention(const Attention *a, const Run *run) {
   const int32_t row = (a->heads + 2 * a->kv_heads) * width, out_row = a->heads * width;
   const int32_t padded = a->padded;
   const float scale = 1 / __builtin_sqrtf(width);
+  Normalizer *normalizers = (Normalizer *)at(run, a->normalizers);
   const Share own = share_of(run, a->batch * a->heads, 1);
   for (int32_t item = own.from; item < own.to; item++) {
     const int32_t b = item / a->heads, h = item % a->heads;
@@ -40,13 +65,11 @@ static void attention(const Attention *a, const Run *run) {
     for (int32_t t = 0; t < time; t += QUERY_BLOCK) {
       const int32_t rows = time - t < QUERY_BLOCK ? time - t : QUERY_BLOCK;
       float *scores = weights ? weights + (ptrdiff_t)t * padded : run->room;
-      multiply_matrices(&(Product){
-        .rows = rows, .columns = t + rows, .depth = width,
-        .a = query + (ptrdiff_t)t * row, .a_stride = row,
-        .b = key, .b_stride = row, .b_transposed = 1,
-        .out = scores, .out_stride = padded,
-      }, run->scratch);
-      for (int32_t i = 0; i < rows; i++) softmax_row(scores + (ptrdiff_t)i * padded, t + i + 1, padded, scale);
+      score_block(query + (ptrdiff_t)t * row, key, rows, t + rows, width, row, padded, run, scores);
+      for (int32_t i = 0; i < rows; i++) {
+        const Normalizer found = softmax_row(scores + (ptrdiff_t)i * padded, t + i + 1, padded, scale);
+        if (normalizers) normalizers[(ptrdiff_t)item * time + t + i] = found;
+      }
       multiply_matrices(&(Product){
         .rows = rows, .columns = width, .depth = t + rows,
         .a = scores, .a_stride = padded,
@@ -76,7 +99,8 @@ static void attention_grad(const AttentionGrad *a, const Run *run) {
   const int32_t row = (a->heads + 2 * a->kv_heads) * width, out_row = a->heads * width;
   const int32_t padded = a->padded;
   const float scale = 1 / __builtin_sqrtf(width);
-  float *gradients = run->room;
+  const Normalizer *normalizers = (const Normalizer *)at(run, a->normalizers);
+  float *gradients = run->room, *weights_again = gradients + QUERY_BLOCK * padded;
   /* A thread takes all query heads that share a key: they add to its gradient, one after another. */
   const Share own = share_of(run, a->batch * a->kv_heads, 1);
   for (int32_t item = own.from; item < own.to; item++) {
@@ -91,11 +115,17 @@ static void attention_grad(const AttentionGrad *a, const Run *run) {
     for (int32_t h = kv * group; h < (kv + 1) * group; h++) {
       const int32_t to_query = h * width;
       const float *incoming = at(run, a->gradient) + (ptrdiff_t)b * time * out_row + h * width;
-      const float *weights = at(run, a->weights) + (ptrdiff_t)(b * a->heads + h) * time * padded;
+      const ptrdiff_t first_row = (ptrdiff_t)(b * a->heads + h) * time;
       for (int32_t t = 0; t < time; t += QUERY_BLOCK) {
         const int32_t rows = time - t < QUERY_BLOCK ? time - t : QUERY_BLOCK, columns = t + rows;
-        const float *block_weights = weights + (ptrdiff_t)t * padded;
+        const float *block_weights = normalizers ? weights_again : at(run, a->weights) + (first_row + t) * padded;
         const float *block_incoming = incoming + (ptrdiff_t)t * out_row;
+        if (normalizers) {
+          score_block(qkv + (ptrdiff_t)t * row + to_query, qkv + to_key, rows, columns, width, row, padded, run, weights_again);
+          for (int32_t i = 0; i < rows; i++)
+            softmax_row_again(weights_again + (ptrdiff_t)i * padded, t + i + 1, columns, normalizers[first_row + t + i],
+                              scale);
+        }
         multiply_matrices(&(Product){
           .rows = rows, .columns = columns, .depth = width,
           .a = block_incoming, .a_stride = out_row,

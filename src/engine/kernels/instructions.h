@@ -218,11 +218,12 @@ typedef struct {
   float theta;
 } Rope;
 
-/* Causal attention. S is `padded`, T rounded up to whole vectors; columns past the row's own position are 0. */
+/* Causal attention. S is `padded`, T rounded up to whole vectors; columns past the row's own position are 0. Normalizers are each row's highest raw score and 1 / the sum of e^(scaled score - the highest). */
 typedef struct {
   Tensor qkv; /* [B, T, (H + 2 G) D] */
   Tensor out; /* [B, T, H D] */
   Tensor weights; /* [B, H, T, S], or absent */
+  Tensor normalizers; /* [B, H, T, 2], or absent */
   int32_t batch;
   int32_t time;
   int32_t heads;
@@ -231,11 +232,12 @@ typedef struct {
   int32_t padded;
 } Attention;
 
-/* The gradient of attention. */
+/* The gradient of attention, from its weights, or from its normalizers, by which weights are computed again. */
 typedef struct {
   Tensor gradient; /* [B, T, H D] */
   Tensor qkv; /* [B, T, (H + 2 G) D] */
-  Tensor weights; /* [B, H, T, S] */
+  Tensor weights; /* [B, H, T, S], or absent */
+  Tensor normalizers; /* [B, H, T, 2], or absent */
   Tensor out; /* [B, T, (H + 2 G) D] */
   int32_t batch;
   int32_t time;

@@ -190,17 +190,24 @@ export const instructions = {
   },
   attention: {
     about:
-      "Causal attention. S is `padded`, T rounded up to whole vectors; columns past the row's own position are 0.",
+      "Causal attention. S is `padded`, T rounded up to whole vectors; columns past the row's own position are 0. Normalizers are " +
+      "each row's highest raw score and 1 / the sum of e^(scaled score - the highest).",
     inputs: { qkv: "[B, T, (H + 2 G) D]" },
-    outputs: { out: "[B, T, H D]", "weights?": "[B, H, T, S]" },
+    outputs: { out: "[B, T, H D]", "weights?": "[B, H, T, S]", "normalizers?": "[B, H, T, 2]" },
     scratch: { times: 32, of: "padded", plus: 0 }, // scores of a block of queries
     integers: ["batch", "time", "heads", "kvHeads", "headWidth", "padded"],
   },
   attentionGrad: {
-    about: "The gradient of attention.",
-    inputs: { gradient: "[B, T, H D]", qkv: "[B, T, (H + 2 G) D]", weights: "[B, H, T, S]" },
+    about:
+      "The gradient of attention, from its weights, or from its normalizers, by which weights are computed again.",
+    inputs: {
+      gradient: "[B, T, H D]",
+      qkv: "[B, T, (H + 2 G) D]",
+      "weights?": "[B, H, T, S]",
+      "normalizers?": "[B, H, T, 2]",
+    },
     outputs: { out: "[B, T, (H + 2 G) D]" },
-    scratch: { times: 32, of: "padded", plus: 0 }, // scores of a block of queries
+    scratch: { times: 64, of: "padded", plus: 0 }, // gradients and weights of a block of queries
     integers: ["batch", "time", "heads", "kvHeads", "headWidth", "padded"],
   },
   cachedAttention: {

@@ -67,6 +67,10 @@ const cases: Readonly<Record<string, Case>> = {
     inputs: { start: [3, 7] },
   },
   attention: { leaves: [qkv], f: () => causalAttention(qkv, { heads: 2 }).out },
+  "attention that does not keep its weights": {
+    leaves: [qkv],
+    f: () => causalAttention(qkv, { heads: 2 }, () => false).out,
+  },
   "attention with grouped queries": {
     leaves: [grouped],
     f: () => causalAttention(grouped, { heads: 4, kvHeads: 2 }).out,

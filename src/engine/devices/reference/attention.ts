@@ -8,6 +8,8 @@ interface Head {
   readonly value: number;
   /** First word of position 0 in a tensor laid out as the result. */
   readonly result: number;
+  /** First row of this head relative to the rows of all heads. */
+  readonly row: number;
   /** First word of this head's weights relative to the tensor of all weights. */
   readonly weights: number;
 }
@@ -41,13 +43,15 @@ function* eachHead(sizes: HeadSizes): Generator<Head> {
         key: row + (heads + shared) * headWidth,
         value: row + (heads + kvHeads + shared) * headWidth,
         result: b * time * stride.result + h * headWidth,
+        row: (b * heads + h) * time,
         weights: (b * heads + h) * time * stride.weights,
       };
     }
   }
 }
 
-function softmax(scores: Float64Array, count: number): void {
+/** In place. Returns the highest score and the sum of e^(score - the highest). */
+function softmax(scores: Float64Array, count: number): readonly [highest: number, total: number] {
   let highest = Number.NEGATIVE_INFINITY;
   for (let j = 0; j < count; j++) highest = Math.max(highest, scores[j]!);
   let total = 0;
@@ -56,10 +60,11 @@ function softmax(scores: Float64Array, count: number): void {
     total += scores[j]!;
   }
   for (let j = 0; j < count; j++) scores[j]! /= total;
+  return [highest, total];
 }
 
 export function attention(memory: Memory, args: Arguments<"attention">): void {
-  const { qkv, out, weights, time, headWidth } = args;
+  const { qkv, out, weights, normalizers, time, headWidth } = args;
   const { floats } = memory;
   const stride = strides(args);
   const row = new Float64Array(stride.weights);
@@ -69,9 +74,11 @@ export function attention(memory: Memory, args: Arguments<"attention">): void {
       for (let j = 0; j <= t; j++) {
         row[j] = dot(memory, query, qkv + head.key + j * stride.qkv, headWidth) / Math.sqrt(headWidth);
       }
-      softmax(row, t + 1);
+      const [highest, total] = softmax(row, t + 1);
       row.fill(0, t + 1);
       if (weights >= 0) floats.set(row, weights + head.weights + t * stride.weights);
+      if (normalizers >= 0)
+        floats.set([highest * Math.sqrt(headWidth), 1 / total], normalizers + 2 * (head.row + t));
       for (let d = 0; d < headWidth; d++) {
         let sum = 0;
         for (let j = 0; j <= t; j++) sum += row[j]! * floats[qkv + head.value + j * stride.qkv + d]!;
@@ -82,22 +89,33 @@ export function attention(memory: Memory, args: Arguments<"attention">): void {
 }
 
 export function attentionGrad(memory: Memory, args: Arguments<"attentionGrad">): void {
-  const { gradient, qkv, weights, out, batch, time, headWidth } = args;
+  const { gradient, qkv, weights, normalizers, out, batch, time, headWidth } = args;
   const { floats } = memory;
   const stride = strides(args);
   floats.fill(0, out, out + batch * time * stride.qkv);
   const dScores = new Float64Array(time);
+  const row = new Float64Array(time);
   for (const head of eachHead(args)) {
     for (let t = 0; t < time; t++) {
       const incoming = gradient + head.result + t * stride.result;
-      const row = weights + head.weights + t * stride.weights;
+      const [highest, inverse] = floats.subarray(normalizers + 2 * (head.row + t));
       let mean = 0;
       for (let j = 0; j <= t; j++) {
+        if (weights >= 0) row[j] = floats[weights + head.weights + t * stride.weights + j]!;
+        else {
+          const score = dot(
+            memory,
+            qkv + head.query + t * stride.qkv,
+            qkv + head.key + j * stride.qkv,
+            headWidth,
+          );
+          row[j] = Math.exp((score - highest!) / Math.sqrt(headWidth)) * inverse!;
+        }
         dScores[j] = dot(memory, incoming, qkv + head.value + j * stride.qkv, headWidth);
-        mean += floats[row + j]! * dScores[j]!;
+        mean += row[j]! * dScores[j]!;
       }
       for (let j = 0; j <= t; j++) {
-        const weight = floats[row + j]!;
+        const weight = row[j]!;
         const dScore = (weight * (dScores[j]! - mean)) / Math.sqrt(headWidth);
         for (let d = 0; d < headWidth; d++) {
           const [query, key] = [head.query + t * stride.qkv + d, head.key + j * stride.qkv + d];
