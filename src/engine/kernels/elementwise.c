@@ -100,16 +100,18 @@ static void norm(const Norm *a, const Run *run) {
   if (run->thread == 0) *at(run, a->out) = (float)__builtin_sqrt(total);
 }
 
-static void sum_rows(const SumRows *a, const Run *run) {
-  const float *x = at(run, a->x);
-  float *out = at(run, a->out);
-  const Share own = share_of(run, a->columns, 16);
+/* Adds up rows, each `columns` long; a thread some of their columns, in grains of so many. */
+static void add_up_rows(const Run *run, const float *x, int32_t rows, int32_t columns, int32_t grain, float *out) {
+  const Share own = share_of(run, columns, grain);
   EACH_VECTOR_FROM(c, own.from, own.to) {
     Vector total = {0};
-    for (int32_t row = 0; row < a->rows; row++)
-      total += load_some(x + (ptrdiff_t)row * a->columns + c, lanes, 0);
+    for (int32_t row = 0; row < rows; row++) total += load_some(x + (ptrdiff_t)row * columns + c, lanes, 0);
     store_some(out + c, total, lanes);
   }
+}
+
+static void sum_rows(const SumRows *a, const Run *run) {
+  add_up_rows(run, at(run, a->x), a->rows, a->columns, 16, at(run, a->out));
 }
 
 /* Threefry-2x32 with 20 rounds, a counter a lane: the second word of the block. See base/rng.ts. */

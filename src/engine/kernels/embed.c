@@ -34,13 +34,7 @@ static void embed_grad(const EmbedGrad *a, const Run *run) {
 }
 
 static void positions_grad(const PositionsGrad *a, const Run *run) {
-  const float *gradient = at(run, a->gradient);
-  float *out = at(run, a->out);
-  const ptrdiff_t sequence = (ptrdiff_t)a->time * a->width;
-  EACH_OWN_VECTOR(i, a->time * a->width) {
-    Vector total = {0};
-    for (int32_t b = 0; b < a->batch; b++) total += load_some(gradient + b * sequence + i, lanes, 0);
-    store_some(out + i, total, lanes);
-  }
-  fill_share(run, out + sequence, (a->positions - a->time) * a->width, 0);
+  const int32_t sequence = a->time * a->width;
+  add_up_rows(run, at(run, a->gradient), a->batch, sequence, GRAIN, at(run, a->out));
+  fill_share(run, at(run, a->out) + sequence, (a->positions - a->time) * a->width, 0);
 }

@@ -21,6 +21,7 @@ enum {
   ROW_BLOCK = 192,                           /* a block of A stays in the second-level cache; a multiple of TILE_ROWS */
   COLUMN_BLOCK = 1024,                       /* columns of B that are packed at once; a multiple of PANEL */
   SHALLOW = 128,                             /* up to this depth B is read where it lies */
+  FEW_ROWS = 16, LARGE = 1 << 17,
   SCRATCH_WORDS = DEPTH_BLOCK * COLUMN_BLOCK, /* for a block of B, packed */
 };
 
@@ -176,49 +177,72 @@ static void block(const Product *p, int32_t row, int32_t rows, int32_t column, i
   }
 }
 
-/* A B^T for few rows is taken as dot products: packing B would cost as much as the product itself. */
-INLINE int is_dot(const Product *p) { return p->rows <= 2 && p->b_transposed && !p->a_transposed; }
-
+/*
+ * A B^T for few rows is taken as dot products: packing B would cost as much as the product itself. Four columns are summed
+ * side by side, so that the lanes of all four are added up at once.
+ */
 static void dot_products(const Product *p) {
-  for (int32_t i = 0; i < p->rows; i++) {
-    const float *a = p->a + (ptrdiff_t)i * p->a_stride;
-    for (int32_t j = 0; j < p->columns; j++) {
-      const float *b = p->b + (ptrdiff_t)j * p->b_stride;
-      Vector sums = {0};
-      EACH_VECTOR(k, p->depth) sums = multiply_add(load_some(a + k, lanes, 0), load_some(b + k, lanes, 0), sums);
-      float sum = sum_lanes(sums);
-      if (p->bias) sum += p->bias[j];
-      if (p->addend) sum += p->addend[(ptrdiff_t)i * p->addend_stride + j];
-      p->out[(ptrdiff_t)i * p->out_stride + j] = sum;
+  for (int32_t j = 0; j < p->columns; j += 4) {
+    const int32_t columns = p->columns - j < 4 ? p->columns - j : 4;
+    const float *b[4];
+    UNROLL for (int q = 0; q < 4; q++) b[q] = p->b + (ptrdiff_t)(j + (q < columns ? q : 0)) * p->b_stride;
+    for (int32_t i = 0; i < p->rows; i++) {
+      const float *a = p->a + (ptrdiff_t)i * p->a_stride;
+      Vector sums[4] = {0};
+      EACH_VECTOR(k, p->depth) {
+        const Vector x = load_some(a + k, lanes, 0);
+        UNROLL for (int q = 0; q < 4; q++) sums[q] = multiply_add(x, load_some(b[q] + k, lanes, 0), sums[q]);
+      }
+      float *out = p->out + (ptrdiff_t)i * p->out_stride + j;
+      const float *addend = p->addend ? p->addend + (ptrdiff_t)i * p->addend_stride + j : 0;
+      const float all[4] = {sum_lanes(sums[0]), sum_lanes(sums[1]), sum_lanes(sums[2]), sum_lanes(sums[3])};
+      for (int32_t q = 0; q < columns; q++) out[q] = all[q] + (p->bias ? p->bias[j + q] : 0) + (addend ? addend[q] : 0);
     }
   }
 }
 
 /*
- * One row times B, as in decoding. Nothing of B is used twice, so what counts is that it is read in the order in which it
+ * A few rows times B, as in decoding. B is used so few times that what counts is that it is read in the order in which it
  * lies: some of its rows at once, the sums waiting in a cache. `columns` are whole vectors.
  */
-enum { ROWS_AT_ONCE = LANES == 4 ? 4 : 8 };
-INLINE void add_rows(const Product *p, int32_t columns, int32_t k, const int rows, float *sums) {
+enum { ROWS_AT_ONCE = LANES == 4 ? 4 : 8, WAITING_SUMS = 8192 };
+INLINE void add_rows(const Product *p, const int rows, int32_t columns, int32_t k, const int depth, float *sums) {
   const float *b = p->b + (ptrdiff_t)k * p->b_stride;
-  Vector x[ROWS_AT_ONCE];
-  UNROLL for (int i = 0; i < rows; i++) x[i] = splat(p->a[k + i]);
-  for (int32_t j = 0; j < columns; j += LANES) {
-    Vector sum = k == 0 ? (Vector){0} : load(sums + j);
-    UNROLL for (int i = 0; i < rows; i++)
-      sum = multiply_add(x[i], load(b + i * (ptrdiff_t)p->b_stride + j), sum);
-    store(sums + j, sum);
+  Vector only[ROWS_AT_ONCE]; /* numbers of A, where there is but one row of it */
+  UNROLL for (int q = 0; q < depth; q++) only[q] = splat(p->a[k + q]);
+  for (int32_t j = 0; j < columns; j += PANEL) {
+    Vector rows_of_b[ROWS_AT_ONCE][TILE_VECTORS];
+    UNROLL for (int q = 0; q < depth; q++)
+      UNROLL for (int v = 0; v < TILE_VECTORS; v++) rows_of_b[q][v] = load(b + q * (ptrdiff_t)p->b_stride + j + v * LANES);
+    for (int32_t i = 0; i < rows; i++) {
+      const float *a = p->a + (ptrdiff_t)i * p->a_stride + k;
+      float *waiting = sums + (ptrdiff_t)j * rows + i * PANEL;
+      Vector sum[TILE_VECTORS];
+      UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[v] = k == 0 ? (Vector){0} : load(waiting + v * LANES);
+      UNROLL for (int q = 0; q < depth; q++) {
+        const Vector x = rows == 1 ? only[q] : splat(a[q]);
+        UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[v] = multiply_add(x, rows_of_b[q][v], sum[v]);
+      }
+      UNROLL for (int v = 0; v < TILE_VECTORS; v++) store(waiting + v * LANES, sum[v]);
+    }
   }
 }
-static void multiply_row(const Product *p, int32_t columns, float *sums) {
+static void multiply_few_rows(const Product *p, int32_t columns, float *sums) {
   int32_t k = 0;
-  for (; k + ROWS_AT_ONCE <= p->depth; k += ROWS_AT_ONCE) add_rows(p, columns, k, ROWS_AT_ONCE, sums);
-  for (; k < p->depth; k++) add_rows(p, columns, k, 1, sums);
-  for (int32_t j = 0; j < columns; j += LANES) {
-    Vector sum = load(sums + j);
-    if (p->bias) sum += load(p->bias + j);
-    if (p->addend) sum += load(p->addend + j);
-    store(p->out + j, sum);
+  for (; k + ROWS_AT_ONCE <= p->depth; k += ROWS_AT_ONCE) {
+    if (p->rows == 1) add_rows(p, 1, columns, k, ROWS_AT_ONCE, sums);
+    else add_rows(p, p->rows, columns, k, ROWS_AT_ONCE, sums);
+  }
+  for (; k < p->depth; k++) add_rows(p, p->rows, columns, k, 1, sums);
+  for (int32_t i = 0; i < p->rows; i++) {
+    float *out = p->out + (ptrdiff_t)i * p->out_stride;
+    const float *addend = p->addend ? p->addend + (ptrdiff_t)i * p->addend_stride : 0;
+    for (int32_t j = 0; j < columns; j += LANES) {
+      Vector sum = load(sums + (ptrdiff_t)(j & -PANEL) * p->rows + i * PANEL + (j & (PANEL - 1)));
+      if (p->bias) sum += load(p->bias + j);
+      if (addend) sum += load(addend + j);
+      store(out + j, sum);
+    }
   }
 }
 
@@ -246,22 +270,33 @@ static void multiply_blocks(const Product *p, float *packed_b) {
 }
 
 /* How a product is summed. That is of the whole product: it may not depend on a thread's share. */
-typedef enum { BY_BLOCKS, BY_DOTS, BY_ROW } Method;
+typedef enum { BY_BLOCKS, BY_DOTS, BY_FEW_ROWS } Method;
 INLINE Method method_of(const Product *p) {
-  if (is_dot(p)) return BY_DOTS;
-  const int row_lies_together = !p->a_transposed || p->a_stride == 1;
-  return p->rows == 1 && row_lies_together && !p->b_transposed && p->columns < SCRATCH_WORDS ? BY_ROW : BY_BLOCKS;
+  const int row_lies_together = !p->a_transposed || (p->rows == 1 && p->a_stride == 1);
+  if (p->rows > FEW_ROWS || !row_lies_together) return BY_BLOCKS;
+  if (p->b_transposed) return p->rows <= 2 || p->depth >= 8 * LANES ? BY_DOTS : BY_BLOCKS;
+  const int is_large = p->columns * (int64_t)p->depth > LARGE; /* to stay in a cache near the processor */
+  return p->columns >= PANEL && (p->rows <= 4 || is_large) ? BY_FEW_ROWS : BY_BLOCKS;
+}
+
+/* The product of columns `from` on. */
+static Product columns_from(const Product *p, int32_t from, int32_t columns) {
+  Product part = *p;
+  part.columns = columns, part.b += from * (ptrdiff_t)(p->b_transposed ? p->b_stride : 1), part.out += from;
+  if (p->bias) part.bias += from;
+  if (p->addend) part.addend += from;
+  return part;
 }
 
 static void multiply_by(Method method, const Product *p, float *scratch) {
   if (method == BY_DOTS) return dot_products(p);
   if (method == BY_BLOCKS) return multiply_blocks(p, scratch);
-  const int32_t whole = p->columns & -LANES;
-  if (whole > 0) multiply_row(p, whole, scratch);
-  Product rest = *p;
-  rest.columns -= whole, rest.b += whole, rest.out += whole;
-  if (p->bias) rest.bias += whole;
-  if (p->addend) rest.addend += whole;
+  const int32_t whole = p->columns & -PANEL, most = WAITING_SUMS / p->rows & -PANEL;
+  for (int32_t j = 0; j < whole; j += most) {
+    const Product part = columns_from(p, j, whole - j < most ? whole - j : most);
+    multiply_few_rows(&part, part.columns, scratch);
+  }
+  const Product rest = columns_from(p, whole, p->columns - whole);
   multiply_blocks(&rest, scratch);
 }
 
@@ -290,11 +325,7 @@ static void take_share(Product *p, Method method, const Run *run) {
     if (p->addend) p->addend += own.from * (ptrdiff_t)p->addend_stride;
   } else {
     const Share own = share_of(run, p->columns, PANEL);
-    p->columns = own.to - own.from;
-    p->b += own.from * (ptrdiff_t)(p->b_transposed ? p->b_stride : 1);
-    p->out += own.from;
-    if (p->bias) p->bias += own.from;
-    if (p->addend) p->addend += own.from;
+    *p = columns_from(p, own.from, own.to - own.from);
   }
 }
 
