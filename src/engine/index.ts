@@ -21,7 +21,7 @@ export { type Group, ParameterLayout } from "./layout.ts";
 export { gelu, swiglu } from "./ops/activation.ts";
 export { cachedAttention, causalAttention, type HeadLayout, type KvCache, rope } from "./ops/attention.ts";
 export { type DropoutKey, dropout } from "./ops/dropout.ts";
-export { embed } from "./ops/embed.ts";
+export { embed, pick } from "./ops/embed.ts";
 export { crossEntropy } from "./ops/loss.ts";
 export { linear, matmul } from "./ops/matmul.ts";
 export { layerNorm, rmsNorm } from "./ops/norm.ts";

@@ -28,6 +28,9 @@ export class Decoder {
   /** All logits of the last step, and each row's part of them. */
   readonly #read: Float32Array;
   readonly #logits: Float32Array[];
+  /** A block of each prompt, the position of each whose logits are wanted, and those. */
+  readonly #blockIds: Int32Array;
+  readonly #wanted: Int32Array;
   readonly #blockRead: Float32Array;
   readonly #lengths: number[];
   readonly #start: Int32Array;
@@ -49,7 +52,9 @@ export class Decoder {
     this.#logits = Array.from({ length: rows }, (_, row) =>
       this.#read.subarray(row * vocabulary, (row + 1) * vocabulary),
     );
-    this.#blockRead = new Float32Array(rows * this.#block * vocabulary);
+    this.#blockIds = new Int32Array(rows * this.#block);
+    this.#wanted = new Int32Array(rows);
+    this.#blockRead = new Float32Array(rows * vocabulary);
     this.#start = new Int32Array(rows);
     this.#lengths = new Array<number>(rows).fill(0);
   }
@@ -83,14 +88,16 @@ export class Decoder {
   /** Feeds a block of each prompt; of the logits, those after a prompt's last token are kept. */
   #readBlock(prompts: readonly (readonly number[])[], start: number): void {
     const [block, vocabulary] = [this.#block, this.#vocabulary];
-    const ids = prompts.flatMap((prompt) => Array.from({ length: block }, (_, t) => prompt[start + t] ?? 0));
-    this.#run(this.#reader, ids, this.#start.fill(start));
-    const read = this.#reader.readInto("logits", this.#blockRead);
     for (const [row, prompt] of prompts.entries()) {
-      const last = prompt.length - 1 - start;
-      if (last < 0 || last >= block) continue;
-      const at = (row * block + last) * vocabulary;
-      this.#logits[row]?.set(read.subarray(at, at + vocabulary));
+      for (let t = 0; t < block; t++) this.#blockIds[row * block + t] = prompt[start + t] ?? 0;
+      this.#wanted[row] = row * block + (endsWithin(prompt, start, block) ? prompt.length - 1 - start : 0);
+    }
+    this.#reader.write("wanted", this.#wanted);
+    this.#run(this.#reader, this.#blockIds, this.#start.fill(start));
+    this.#reader.readInto("logits", this.#blockRead);
+    for (const [row, prompt] of prompts.entries()) {
+      if (!endsWithin(prompt, start, block)) continue;
+      this.#logits[row]?.set(this.#blockRead.subarray(row * vocabulary, (row + 1) * vocabulary));
     }
   }
 
@@ -123,6 +130,10 @@ export class Decoder {
   }
 }
 
+const endsWithin = ({ length }: readonly number[], start: number, block: number): boolean =>
+  length > start && length <= start + block;
+
+/** Feeds `time` tokens a row. Of several, the logits of one are computed: that which `wanted` names. */
 function decodeProgram(
   model: LanguageModel,
   layout: ParameterLayout,
@@ -131,5 +142,7 @@ function decodeProgram(
 ): Program {
   const ids = new Input("ids", [rows, time], { dtype: "i32", below: model.config.vocabulary });
   const start = new Input("start", [rows], { dtype: "i32", below: capacity - time + 1 });
-  return compile({ layout, outputs: { logits: model.forward(ids, { cache: { layers, start } }) } });
+  const wanted = new Input("wanted", [rows, 1], { dtype: "i32", below: rows * time });
+  const pass = { cache: { layers, start }, ...(time > 1 ? { wanted } : {}) };
+  return compile({ layout, outputs: { logits: model.forward(ids, pass) }, inputs: [wanted] });
 }

@@ -17,14 +17,31 @@ export function argmax(values: Float32Array): number {
 export function sample(logits: Float32Array, config: GenerationConfig, rng: Rng): number {
   if (config.temperature === 0) return argmax(logits);
   const highest = logits[argmax(logits)] ?? 0;
-  const weights = Float64Array.from(logits, (logit) => Math.exp((logit - highest) / config.temperature));
-  const tokens = config.topK === 0 && config.topP === 1 ? [...weights.keys()] : likeliest(weights, config);
+  const weight = (logit: number): number => Math.exp((logit - highest) / config.temperature);
+  if (config.topK === 0 && config.topP === 1) return drawAmongAll(logits, weight, rng);
+  const weights = Float64Array.from(logits, weight);
+  const tokens = likeliest(weights, config);
   let left = rng.uniform() * weightOf(tokens, weights);
   for (const token of tokens) {
     left -= weights[token] ?? 0;
     if (left < 0) return token;
   }
   return tokens.at(-1) ?? 0;
+}
+
+/** Draws by weight without keeping the weights: a long vocabulary's would be garbage at every token. */
+function drawAmongAll(logits: Float32Array, weight: (logit: number) => number, rng: Rng): number {
+  let total = 0;
+  for (let i = 0; i < logits.length; i++) total += weight(logits[i] ?? 0);
+  let left = rng.uniform() * total;
+  let last = 0;
+  for (let i = 0; i < logits.length; i++) {
+    const share = weight(logits[i] ?? 0);
+    if (share > 0) last = i;
+    left -= share;
+    if (left < 0) break;
+  }
+  return last;
 }
 
 /** The `topK` likeliest tokens, or as many of them as reach `topP`; at least one. */

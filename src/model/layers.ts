@@ -19,6 +19,8 @@ import type { ModelConfig } from "./config.ts";
 export interface Pass {
   /** Positions before these are in a cache, one a layer; row `b` goes on at `start[b]`. */
   readonly cache?: { readonly layers: readonly KvCache[]; readonly start: Tensor };
+  /** `[B, N]`: of which positions logits are wanted, counted through all rows of ids. @default of all */
+  readonly wanted?: Tensor;
   /** Dropout, in training. */
   readonly dropout?: { readonly probability: number; readonly seed: number; readonly step: Tensor };
   /** Is told of tensors on the way: `layers.0.attention.weights`, `layers.0.out`, ... */

@@ -1,4 +1,4 @@
-import { embed, matmul, Parameter, State, type Tensor } from "../engine/index.ts";
+import { embed, matmul, Parameter, pick, State, type Tensor } from "../engine/index.ts";
 import type { ModelConfig } from "./config.ts";
 import type { LanguageModel } from "./language-model.ts";
 import { Block, drop, Norm, type Pass } from "./layers.ts";
@@ -34,6 +34,7 @@ export class Transformer implements LanguageModel {
   forward(ids: Tensor, pass: Pass = {}): Tensor {
     let x = drop(embed(ids, this.tokens, this.positions, pass.cache?.start), pass, 0);
     for (const block of this.blocks) x = block.forward(x, pass);
+    if (pass.wanted) x = pick(x, pass.wanted);
     return matmul(this.norm.forward(x), this.head, { transposeB: true });
   }
 

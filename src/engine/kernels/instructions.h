@@ -218,7 +218,7 @@ typedef struct {
   float theta;
 } Rope;
 
-/* Causal attention. S is `padded`, T rounded up to whole vectors; columns past the row's own position are 0. Normalizers are each row's highest raw score and 1 / the sum of e^(scaled score - the highest). */
+/* Causal attention. S is `padded`, T rounded up to whole vectors; columns past the row's own position are 0. Normalizers: a row's highest raw score, and 1 / the sum of e^(scaled score - the highest). */
 typedef struct {
   Tensor qkv; /* [B, T, (H + 2 G) D] */
   Tensor out; /* [B, T, H D] */

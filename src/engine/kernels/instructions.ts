@@ -190,8 +190,7 @@ export const instructions = {
   },
   attention: {
     about:
-      "Causal attention. S is `padded`, T rounded up to whole vectors; columns past the row's own position are 0. Normalizers are " +
-      "each row's highest raw score and 1 / the sum of e^(scaled score - the highest).",
+      "Causal attention. S is `padded`, T rounded up to whole vectors; columns past the row's own position are 0. Normalizers: a row's highest raw score, and 1 / the sum of e^(scaled score - the highest).",
     inputs: { qkv: "[B, T, (H + 2 G) D]" },
     outputs: { out: "[B, T, H D]", "weights?": "[B, H, T, S]", "normalizers?": "[B, H, T, 2]" },
     scratch: { times: 32, of: "padded", plus: 0 }, // scores of a block of queries

@@ -34,3 +34,15 @@ export function embed(ids: Tensor, table: Tensor, positions?: Tensor, start?: Te
     };
   }).out;
 }
+
+/** Rows of `x [.., C]` by their numbers, `rows [B, N]`, counted through all of `x`: `[B, N, C]`. It has no gradient rule. */
+export function pick(x: Tensor, rows: Tensor): Tensor {
+  const [batch = 0, time = 0] = rows.shape;
+  const width = x.shape.at(-1) ?? 0;
+  expectShape(
+    rows.dtype === "i32" && rows.shape.length === 2,
+    "pick",
+    `${show(rows)} is not [B, N] of whole numbers`,
+  );
+  return record("embed", { ids: rows, table: x }, { batch, time, width }, { out: [batch, time, width] }).out;
+}
