@@ -1,7 +1,8 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { deviceNames, FileStorage, MOST_THREADS } from "../node/index.ts";
+import { MOST_THREADS } from "../engine/index.ts";
+import { deviceNames, FileStorage } from "../node/index.ts";
 import { Workspace } from "../workspace/index.ts";
 
 /** What every command takes. */

@@ -7,6 +7,7 @@ export {
   type StartThread,
 } from "./devices/compiled/compiled-device.ts";
 export { type CompiledKernels, serveTeam, type TeamPlace } from "./devices/compiled/team.ts";
+export { checkedThreads, MOST_THREADS } from "./devices/compiled/thread-count.ts";
 export {
   bestWasmBuild,
   createWasmDevice,

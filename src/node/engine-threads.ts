@@ -1,15 +1,11 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { ParrotletError } from "../base/index.ts";
-import type { TeamPlace, WasmThread } from "../engine/index.ts";
+import { checkedThreads, MOST_THREADS, type TeamPlace, type WasmThread } from "../engine/index.ts";
 
 /** What a thread of a device is given. */
 export type NodeThread =
   | { readonly kind: "wasm"; readonly place: WasmThread }
   | { readonly kind: "native"; readonly build: string; readonly place: TeamPlace };
-
-/** More threads than this do not pay. */
-export const MOST_THREADS = 64;
 
 /**
  * How many threads compute: as many as asked for, by `PARROTLET_THREADS` where nobody asks, else one for each core.
@@ -18,11 +14,11 @@ export const MOST_THREADS = 64;
  */
 export function threadCount(asked?: number): number {
   const set = process.env["PARROTLET_THREADS"];
-  const count = asked ?? (set ? Number(set) : Math.min(MOST_THREADS, availableParallelism()));
-  if (Number.isInteger(count) && count >= 1 && count <= MOST_THREADS) return count;
   const source = asked === undefined ? "PARROTLET_THREADS" : "The number of threads";
-  const message = `${source} is ${asked ?? set}; it must be a whole number from 1 to ${MOST_THREADS}.`;
-  throw new ParrotletError("bad-threads", message);
+  return checkedThreads(
+    asked ?? (set ? Number(set) : Math.min(MOST_THREADS, availableParallelism())),
+    source,
+  );
 }
 
 /** Starts a thread that computes for a device until that is released. It does not keep the process alive. */

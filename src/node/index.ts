@@ -1,5 +1,5 @@
 export { type DeviceName, type DeviceOptions, deviceNames, openDevice } from "./devices.ts";
-export { MOST_THREADS, threadCount } from "./engine-threads.ts";
+export { threadCount } from "./engine-threads.ts";
 export { estimateSteps } from "./estimate-steps.ts";
 export { FileStorage } from "./file-storage.ts";
 export { checkpointOf, type FoundModel, findModel } from "./find-model.ts";

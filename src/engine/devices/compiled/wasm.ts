@@ -62,7 +62,7 @@ export async function createWasmDevice(
 ): Promise<CompiledDevice> {
   const count = threads?.count ?? 1;
   const shared = count > 1;
-  const memory = new WebAssembly.Memory({ initial: FIRST_PAGES, maximum: MOST_PAGES, shared });
+  const memory = roomyMemory(shared);
   const module = await WebAssembly.compile(shared ? withSharedMemory(bytes) : new Uint8Array(bytes));
   const kernels = (await WebAssembly.instantiate(module, { env: { memory } }))
     .exports as unknown as KernelModule;
@@ -75,6 +75,17 @@ export async function createWasmDevice(
     worthThreads: threads?.worthThreads,
     startThread: threads && ((place) => threads.start({ ...place, module })),
   });
+}
+
+/** Memory that can grow as far as the host lets it: some browsers refuse to promise 4 GiB. */
+function roomyMemory(shared: boolean): WebAssembly.Memory {
+  const make = (maximum: number): WebAssembly.Memory =>
+    new WebAssembly.Memory({ initial: FIRST_PAGES, maximum, shared });
+  try {
+    return make(MOST_PAGES);
+  } catch {
+    return make(MOST_PAGES / 4);
+  }
 }
 
 /** Computes as one thread of a device until that is released. */

@@ -1,0 +1,96 @@
+/**
+ * Opens a page of this repository in a headless Chromium and gives what it reports.
+ *
+ * The repository is served by Vite, which also turns TypeScript and bare imports into what a browser runs. A page reports by
+ * `fetch("/report", { method: "POST", body: JSON.stringify({ line }) })`, any number of times, and at its end with
+ * `{ result }` or `{ error }`; it can ask this process for something by a POST to `/ask`.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createServer } from "vite";
+
+const ISOLATED = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+/**
+ * @param page Its path from the repository's root, with a query if need be.
+ * @param options `isolated`: whether memory can be shared with workers; `ask`: answers what the page asks.
+ */
+export async function inBrowser(
+  page,
+  { isolated = true, seconds = 600, onLine = () => {}, ask = () => null } = {},
+) {
+  let settle;
+  const result = new Promise((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  const onReport = ({ line, error, ...rest }) => {
+    if (line !== undefined) onLine(line);
+    else if (error !== undefined) settle.reject(new Error(error));
+    else settle.resolve(rest.result);
+  };
+  const server = await createServer({
+    root,
+    configFile: false,
+    logLevel: "error",
+    cacheDir: join(tmpdir(), "parrotlet-vite"),
+    server: { port: 0, headers: isolated ? ISOLATED : {}, hmr: false, watch: null },
+    plugins: [{ name: "reports", configureServer: ({ middlewares }) => listen(middlewares, onReport, ask) }],
+  });
+  await server.listen();
+  const browser = startChromium(new URL(page, server.resolvedUrls.local[0]).href);
+  browser.once("exit", (code) => settle.reject(new Error(`Chromium ended with code ${code}`)));
+  browser.once("error", settle.reject);
+  const late = setTimeout(
+    () => settle.reject(new Error(`the page said nothing for ${seconds} s`)),
+    1000 * seconds,
+  );
+  try {
+    return await result;
+  } finally {
+    clearTimeout(late);
+    browser.removeAllListeners("exit");
+    await stop(browser);
+    await server.close();
+  }
+}
+
+function listen(middlewares, onReport, ask) {
+  const json = async (request) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    return JSON.parse(body);
+  };
+  middlewares.use("/report", async (request, response) => {
+    onReport(await json(request));
+    response.end();
+  });
+  middlewares.use("/ask", async (request, response) => {
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(await ask(await json(request))));
+  });
+}
+
+function startChromium(address) {
+  const profile = mkdtempSync(join(tmpdir(), "parrotlet-chromium-"));
+  const chromium = process.env.CHROMIUM ?? "chromium";
+  const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions"];
+  const browser = spawn(chromium, [...flags, `--user-data-dir=${profile}`, address], { stdio: "ignore" });
+  browser.profile = profile;
+  return browser;
+}
+
+async function stop(browser) {
+  if (browser.exitCode === null) {
+    const gone = new Promise((resolve) => browser.once("exit", resolve));
+    browser.kill();
+    await gone;
+  }
+  rmSync(browser.profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}

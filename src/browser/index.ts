@@ -1,0 +1,1 @@
+export { type DeviceName, type DeviceOptions, openDevice, threadCount } from "./devices.ts";
