@@ -1,8 +1,14 @@
 /** The sizes that are measured, and our model of each: without biases, GELU by erf, untied head. */
-import { readFileSync } from "node:fs";
 import { modelConfig, Transformer } from "../dist/model/index.js";
 
-export const SIZES = JSON.parse(readFileSync(new URL("sizes.json", import.meta.url), "utf8"));
+export const SIZES = {
+  A80: { vocabulary: 51, width: 16, layers: 1, heads: 2, contextWindow: 80, batch: 1 },
+  A32: { vocabulary: 51, width: 16, layers: 1, heads: 2, contextWindow: 32, batch: 1 },
+  B: { vocabulary: 96, width: 64, layers: 2, heads: 4, contextWindow: 64, batch: 16 },
+  C: { vocabulary: 65, width: 128, layers: 4, heads: 4, contextWindow: 64, batch: 12 },
+  D: { vocabulary: 65, width: 384, layers: 6, heads: 6, contextWindow: 256, batch: 4 },
+  E: { vocabulary: 512, width: 512, layers: 9, heads: 8, contextWindow: 256, batch: 2 },
+};
 
 const LETTERS = { V: "vocabulary", C: "width", L: "layers", H: "heads", T: "contextWindow", B: "batch" };
 
@@ -36,3 +42,5 @@ export function parametersOf(name) {
 }
 
 export const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+export const figure = (ms) =>
+  ms === undefined ? "" : ms < 1 ? ms.toFixed(3) : ms < 100 ? ms.toFixed(1) : ms.toFixed(0);

@@ -10,10 +10,9 @@
  */
 import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
-import { layoutOf, Weights } from "../dist/model/index.js";
 import { openDevice } from "../dist/node/index.js";
-import { optimizerDefaults, trainProgram } from "../dist/train/index.js";
-import { flopsOf, median, modelOf, sizeNamed } from "./sizes.mjs";
+import { flopsOf, median } from "./sizes.mjs";
+import { prepareStep } from "./training-step.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -22,56 +21,17 @@ const { values: options } = parseArgs({
     threads: { type: "string" },
     rounds: { type: "string", default: "5" },
     beside: { type: "string" },
+    precision: { type: "string", default: "f32" },
   },
 });
 const rounds = Number(options.rounds);
 
-/** A program of one size with a queue of random rows, and a way to time it. */
 async function prepare(name) {
-  const { batch, contextWindow, vocabulary } = sizeNamed(name);
   const device = await openDevice(
     options.device,
     options.threads ? { threads: Number(options.threads) } : {},
   );
-  const model = modelOf(name);
-  const layout = layoutOf(model);
-  const weights = new Weights(device, layout).initialize(1);
-  const queue = 64;
-  const program = trainProgram({
-    model,
-    layout,
-    optimizer: optimizerDefaults,
-    batch,
-    time: contextWindow,
-    steps: queue,
-  });
-  const executable = device.load(program, { parameters: weights.region });
-  let state = 777;
-  const random = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state >>> 8) % vocabulary;
-  };
-  const count = queue * batch * contextWindow;
-  executable.write("ids", Int32Array.from({ length: count }, random));
-  executable.write("targets", Int32Array.from({ length: count }, random));
-  executable.write("rate", new Float32Array(queue).fill(1e-3));
-  executable.write(
-    "step",
-    Int32Array.from({ length: queue }, (_, i) => i + 1),
-  );
-  const steps = name.startsWith("A") ? queue : 1;
-  return {
-    device: device.name,
-    program,
-    parameters: layout.count,
-    /** Milliseconds a step, over `ms` of running. */
-    measure: (ms) => {
-      const start = performance.now();
-      let done = 0;
-      for (; done === 0 || performance.now() - start < ms; done += steps) executable.run(steps);
-      return (performance.now() - start) / done;
-    },
-  };
+  return { device, ...prepareStep(name, device, options.precision) };
 }
 
 function peer(name) {
@@ -100,10 +60,11 @@ for (const name of options.sizes.split(",")) {
     `${ours.parameters.toLocaleString("en-US").padStart(10)} parameters`,
     `${ms.toFixed(4).padStart(10)} ms/step`,
     `${(flopsOf(name) / ms / 1e6).toFixed(1).padStart(6)} GFLOP/s`,
-    ours.device,
+    ours.device.name,
     `memory: parameters ${memory(parameters)}, gradients ${memory(gradients)}, optimizer ${memory(optimizer)}, activations ${memory(activations)}`,
   ];
   if (other.length > 0)
     line.splice(3, 0, `peer ${median(other).toFixed(4)} ms/step`, `ratio ${(ms / median(other)).toFixed(2)}`);
   process.stdout.write(`${line.join("  ")}\n`);
+  ours.device.release();
 }

@@ -56,15 +56,26 @@ const addon = (target, { kernels = [], node = [], link }) => ({
 const shared = (target) => ["-fvisibility=hidden", ...(target.includes("windows") ? [] : ["-fPIC"])];
 const avx2 = ["-march=x86-64-v3"];
 const avx512 = ["-march=x86-64-v4", "-mprefer-vector-width=512"];
+const bf16 = [...avx512, "-mavx512bf16"];
 const elf = ["-shared", "-fuse-ld=lld", "-Wl,--strip-all", "-Wl,--build-id=none"];
 const mach = ["-bundle", "-fuse-ld=lld", "-Wl,-undefined,dynamic_lookup", "-Wl,-x", "-Wl,-no_uuid"];
 const windows = ["-shared", "-fuse-ld=lld", "-Wl,-noentry", "-Wl,-Brepro", "-Wl,-nodefaultlib"];
 const addons = {
+  "linux-x64-avx512-bf16.node": addon("x86_64-linux-gnu", {
+    kernels: bf16,
+    node: ["-DWIDE", "-DBF16"],
+    link: elf,
+  }),
   "linux-x64-avx512.node": addon("x86_64-linux-gnu", { kernels: avx512, node: ["-DWIDE"], link: elf }),
   "linux-x64-avx2.node": addon("x86_64-linux-gnu", { kernels: avx2, link: elf }),
   "linux-arm64.node": addon("aarch64-linux-gnu", { link: elf }),
   "darwin-x64-avx2.node": addon("x86_64-apple-macos11", { kernels: avx2, link: mach }),
   "darwin-arm64.node": addon("arm64-apple-macos11", { link: mach }),
+  "win32-x64-avx512-bf16.node": addon("x86_64-pc-windows-msvc", {
+    kernels: bf16,
+    node: ["-DWIDE", "-DBF16"],
+    link: windows,
+  }),
   "win32-x64-avx512.node": addon("x86_64-pc-windows-msvc", {
     kernels: avx512,
     node: ["-DWIDE"],

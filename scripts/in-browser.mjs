@@ -16,16 +16,17 @@ const ISOLATED = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-embedder-policy": "require-corp",
 };
-const root = fileURLToPath(new URL("../", import.meta.url));
+const repository = fileURLToPath(new URL("../", import.meta.url));
 
 /**
- * @param page Its path from the repository's root, with a query if need be.
- * @param options `isolated`: whether memory can be shared with workers; `ask`: answers what the page asks.
+ * @param page Its path from the root, with a query if need be.
+ * @param options `root`: a folder of the repository; `isolated`: whether memory can be shared with workers; `packages`:
+ * those that the page imports; `ask`: answers what the page asks; `onAddress`: is told the page's address, and no browser
+ * is started.
  */
-export async function inBrowser(
-  page,
-  { isolated = true, seconds = 600, onLine = () => {}, ask = () => null } = {},
-) {
+export async function inBrowser(page, options = {}) {
+  const { root = repository, isolated = true, packages = [], seconds = 600, onAddress } = options;
+  const { onLine = () => {}, ask = () => null } = options;
   let settle;
   const result = new Promise((resolve, reject) => {
     settle = { resolve, reject };
@@ -39,12 +40,24 @@ export async function inBrowser(
     root,
     configFile: false,
     logLevel: "error",
-    cacheDir: join(tmpdir(), "parrotlet-vite"),
-    server: { port: 0, headers: isolated ? ISOLATED : {}, hmr: false, watch: null },
+    cacheDir: join(tmpdir(), `parrotlet-vite-${packages.length}`),
+    optimizeDeps: { include: packages },
+    server: {
+      port: 0,
+      headers: isolated ? ISOLATED : {},
+      hmr: false,
+      watch: null,
+      fs: { allow: [repository] },
+    },
     plugins: [{ name: "reports", configureServer: ({ middlewares }) => listen(middlewares, onReport, ask) }],
   });
   await server.listen();
-  const browser = startChromium(new URL(page, server.resolvedUrls.local[0]).href);
+  const address = new URL(page, server.resolvedUrls.local[0]).href;
+  if (onAddress) {
+    onAddress(address);
+    return result;
+  }
+  const browser = startChromium(address);
   browser.once("exit", (code) => settle.reject(new Error(`Chromium ended with code ${code}`)));
   browser.once("error", settle.reject);
   const late = setTimeout(

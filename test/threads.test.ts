@@ -31,12 +31,18 @@ async function withAllThreads(name: string, threads: number): Promise<CompiledDe
 const bytesOf = (numbers: Float32Array): Uint8Array => new Uint8Array(numbers.buffer);
 
 describe.each(devices)("%s", (name) => {
-  it.each(["classic", "llama"] as const)(
-    "gives the same bits of %s with 1, 2, 3 and 4 threads",
-    async (preset) => {
-      const alone = bytesOf(trainSome(await open(name, 1), preset, 20));
+  it.each([
+    { preset: "classic", precision: "f32" },
+    { preset: "llama", precision: "f32" },
+    { preset: "classic", precision: "bf16" },
+  ] as const)(
+    "gives the same bits of $preset in $precision with 1, 2, 3 and 4 threads",
+    async ({ preset, precision }) => {
+      const first = await open(name, 1);
+      if (precision === "bf16" && !first.bf16) return;
+      const alone = bytesOf(trainSome(first, preset, 20, precision));
       for (const threads of [2, 3, 4]) {
-        const together = bytesOf(trainSome(await withAllThreads(name, threads), preset, 20));
+        const together = bytesOf(trainSome(await withAllThreads(name, threads), preset, 20, precision));
         expect(Buffer.compare(together, alone), `${threads} threads`).toBe(0);
       }
     },

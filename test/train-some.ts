@@ -1,16 +1,21 @@
 import { Rng } from "../dist/base/index.js";
-import type { Device } from "../dist/engine/index.js";
+import type { Device, Precision } from "../dist/engine/index.js";
 import { layoutOf, modelConfig, Transformer, Weights } from "../dist/model/index.js";
 import { optimizerDefaults, trainProgram } from "../dist/train/index.js";
 
 /** The parameters of a small model after some steps of training on numbers that mean nothing. */
-export function trainSome(device: Device, preset: "classic" | "llama", steps: number): Float32Array {
+export function trainSome(
+  device: Device,
+  preset: "classic" | "llama",
+  steps: number,
+  precision: Precision = "f32",
+): Float32Array {
   const [vocabulary, time, batch] = [37, 40, 3];
   const shape = { vocabulary, width: 48, layers: 2, heads: 4, contextWindow: time, preset };
   const model = new Transformer(modelConfig({ ...shape, kvHeads: preset === "llama" ? 2 : 4 }));
   const layout = layoutOf(model);
   const weights = new Weights(device, layout).initialize(1);
-  const sizes = { batch, time, steps, dropout: 0.1 };
+  const sizes = { batch, time, steps, dropout: 0.1, precision };
   const program = trainProgram({ model, layout, optimizer: optimizerDefaults, ...sizes });
   const executable = device.load(program, { parameters: weights.region });
   const rng = new Rng(5);

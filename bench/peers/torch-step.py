@@ -1,4 +1,4 @@
-"""Milliseconds for one training step in PyTorch, as the peer of ours: python torch-step.py THREADS sdpa|compile SIZE
+"""Milliseconds for one training step in PyTorch, as the peer of ours: python torch-step.py THREADS sdpa|compile SIZE_AS_JSON
 
 The same model (GPT-2 without biases, GELU by erf, untied head), AdamW (fused), the norm clipped at 1, fresh batches.
 """
@@ -6,14 +6,12 @@ import json
 import statistics
 import sys
 import time
-from pathlib import Path
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
-threads, mode, name = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-size = json.loads((Path(__file__).parent.parent / "sizes.json").read_text())[name]
+threads, mode, size = int(sys.argv[1]), sys.argv[2], json.loads(sys.argv[3])
 torch.set_num_threads(threads)
 torch.set_flush_denormal(True)
 torch.manual_seed(0)
@@ -81,4 +79,4 @@ def measure(seconds):
 
 
 measure(1.5)
-print(f"{name} {statistics.median(measure(0.5) for _ in range(5)):.4f} ms/step")
+print(f"{statistics.median(measure(0.5) for _ in range(5)):.4f} ms/step")

@@ -1,5 +1,5 @@
 export { gradients } from "./autodiff.ts";
-export { type CompileOptions, compile } from "./compile/compile.ts";
+export { type CompileOptions, compile, type Precision } from "./compile/compile.ts";
 export {
   CompiledDevice,
   FIRST_PAGES,

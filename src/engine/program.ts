@@ -34,6 +34,8 @@ export interface Program {
   readonly scratch: number;
   /** Multiplications in matrix products of one step: how much work it is. */
   readonly work: number;
+  /** Some of its products take numbers rounded to bfloat16: not every device has them. */
+  readonly bf16: boolean;
   /** The words of each region. */
   readonly regions: Readonly<Record<RegionName, number>>;
   readonly layout: ParameterLayout;

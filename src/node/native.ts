@@ -16,16 +16,18 @@ import { type NodeThread, startThread } from "./engine-threads.ts";
 interface Addon extends CompiledKernels {
   /** Whether this processor has what the kernels were compiled for. */
   readonly supported: boolean;
+  /** Whether it has products of bfloat16. */
+  readonly bf16: boolean;
   address_of(bytes: Uint8Array): number;
 }
 
 /** The builds for each platform, the best first. */
 const BUILDS: Readonly<Record<string, readonly string[]>> = {
-  "linux-x64": ["linux-x64-avx512", "linux-x64-avx2"],
+  "linux-x64": ["linux-x64-avx512-bf16", "linux-x64-avx512", "linux-x64-avx2"],
   "linux-arm64": ["linux-arm64"],
   "darwin-x64": ["darwin-x64-avx2"],
   "darwin-arm64": ["darwin-arm64"],
-  "win32-x64": ["win32-x64-avx512", "win32-x64-avx2"],
+  "win32-x64": ["win32-x64-avx512-bf16", "win32-x64-avx512", "win32-x64-avx2"],
 };
 
 /** What became of looking for a native build. */
@@ -68,6 +70,7 @@ export function createNativeDevice(build: string, threads: number, worthThreads?
   return new CompiledDevice({
     name: "native",
     kernels: addon,
+    bf16: addon.bf16,
     memory,
     origin: originOf(addon, memory),
     threads,

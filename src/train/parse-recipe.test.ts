@@ -32,6 +32,7 @@ describe("a recipe", () => {
         batch: 16,
         lossOn: "all",
         dropout: 0,
+        precision: "f32",
         checkpointSteps: 1000,
         minutes: 0,
         stopWhenPerfect: "never",

@@ -54,6 +54,7 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
     batch: v.optional(count(), 16),
     lossOn: v.optional(choice(["all", "answers-only"]), "all"),
     dropout: v.optional(number(0, 0.95), 0),
+    precision: v.optional(choice(["f32", "bf16"]), "f32"),
     checkpointSteps: v.optional(count(), 1000),
     minutes: v.optional(number(0, 1e6), 0),
     stopWhenPerfect: v.optional(choice(["never", "exam", "all"]), "never"),

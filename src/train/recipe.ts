@@ -1,4 +1,5 @@
 import type { LossOn } from "../data/index.ts";
+import type { Precision } from "../engine/index.ts";
 import type { Preset } from "../model/index.ts";
 import type { OptimizerConfig } from "./optimizer.ts";
 
@@ -55,6 +56,13 @@ export interface TrainingRecipe {
   readonly lossOn: LossOn;
   /** Probability of dropping an element. @default 0 */
   readonly dropout: number;
+  /**
+   * "bf16": products of large matrices round their numbers to bfloat16, sum in f32, and take about half the time, where the
+   * processor has them. Weights and optimizer stay f32.
+   *
+   * @default "f32"
+   */
+  readonly precision: Precision;
   /** Steps between checkpoints. @default 1000 */
   readonly checkpointSteps: number;
   /** Stop after this many minutes of training; 0 sets no limit. @default 0 */

@@ -4,6 +4,7 @@ import {
   gradients,
   Input,
   type ParameterLayout,
+  type Precision,
   type Program,
 } from "../engine/index.ts";
 import { type LanguageModel, layoutOf } from "../model/index.ts";
@@ -19,6 +20,8 @@ export interface TrainProgramOptions {
   readonly seed?: number;
   /** The most steps that one run takes. @default 1 */
   readonly steps?: number;
+  /** Of the products of matrices; see `CompileOptions`. @default "f32" */
+  readonly precision?: Precision;
   /** Where the model's parameters lie. @default layoutOf(model) */
   readonly layout?: ParameterLayout;
 }
@@ -28,7 +31,7 @@ export interface TrainProgramOptions {
  * position does not count), `rate [1]`, `step [1]` from 1. Outputs, each per step: `loss` and `norm`.
  */
 export function trainProgram(options: TrainProgramOptions): Program {
-  const { model, optimizer, batch, time, dropout = 0, seed = 0, steps = 1 } = options;
+  const { model, optimizer, batch, time, dropout = 0, seed = 0, steps = 1, precision = "f32" } = options;
   const layout = options.layout ?? layoutOf(model);
   const vocabulary = model.config.vocabulary;
   const whole = { dtype: "i32", perStep: true, below: vocabulary } as const;
@@ -48,5 +51,6 @@ export function trainProgram(options: TrainProgramOptions): Program {
     effects,
     inputs: [ids, targets, rate, step],
     steps,
+    precision,
   });
 }

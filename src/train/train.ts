@@ -104,7 +104,7 @@ class TrainingRun {
   constructor(job: TrainingJob, clock: () => number) {
     const { recipe, corpus, device, resume, secondsBefore = 0 } = job;
     const { training, optimizer, seed } = recipe;
-    const { batch, lossOn, dropout } = training;
+    const { batch, lossOn, dropout, precision } = training;
     this.#job = job;
     this.#clock = clock;
     this.seconds = secondsBefore;
@@ -117,7 +117,7 @@ class TrainingRun {
     const { layout } = this.weights;
     const { time } = this.#batches;
     const size = { model: this.#model, layout, batch, time, steps: STEPS_A_CALL };
-    this.#program = device.load(trainProgram({ ...size, optimizer, dropout, seed }), {
+    this.#program = device.load(trainProgram({ ...size, optimizer, dropout, seed, precision }), {
       parameters: this.weights.region,
     });
     this.#examiner = new Examiner({

@@ -7,6 +7,9 @@ import { dropUnread, fuseAdditions } from "./fuse.ts";
 import { leavesOf, placeLeaves } from "./leaves.ts";
 import { type Place, planMemory } from "./plan.ts";
 import { schedule } from "./schedule.ts";
+import type { Step } from "./step.ts";
+
+export type Precision = "f32" | "bf16";
 
 export interface CompileOptions {
   readonly layout: ParameterLayout;
@@ -20,6 +23,13 @@ export interface CompileOptions {
   readonly effects?: readonly Node[];
   /** Inputs that can be written even where nothing reads them. @default [] */
   readonly inputs?: readonly Input[];
+  /**
+   * With "bf16" products of matrices round their numbers to bfloat16 and sum in f32; all else is f32. Products with a side
+   * of fewer than 32 stay as they are.
+   *
+   * @default "f32"
+   */
+  readonly precision?: Precision;
   /** The most steps that one run may take; each `perStep` input has this many places. @default 1 */
   readonly steps?: number;
 }
@@ -32,7 +42,8 @@ export function compile(options: CompileOptions): Program {
   const { layout, outputs, perStep = {}, effects = [], steps: maxSteps = 1 } = options;
   const pinned = pinGradients(layout, options.gradients ?? new Map());
   const kept = new Set([...Object.values(outputs), ...Object.values(perStep), ...pinned.keys()]);
-  const body = dropUnread(fuseAdditions(schedule(kept, effects), kept), kept);
+  const fused = dropUnread(fuseAdditions(schedule(kept, effects), kept), kept);
+  const body = options.precision === "bf16" ? fused.map(inBf16) : fused;
   const leaves = placeLeaves(
     [...leavesOf(body), ...(options.inputs ?? [])],
     pinned,
@@ -54,6 +65,15 @@ export function compile(options: CompileOptions): Program {
     outputs: { ...Object.fromEntries(results), ...leaves.outputs },
     steps: maxSteps,
   };
+}
+
+/** From so many rows, columns and depth on, rounding costs less than it gains. */
+const WORTH_ROUNDING = 32;
+
+function inBf16(step: Step): Step {
+  const { rows = 0, columns = 0, depth = 0 } = step.numbers;
+  if (step.kernel !== "matmul" || Math.min(rows, columns, depth) < WORTH_ROUNDING) return step;
+  return { ...step, numbers: { ...step.numbers, bf16: 1 } };
 }
 
 /** The places of gradients, which are those of their parameters. */

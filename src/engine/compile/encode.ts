@@ -9,7 +9,7 @@ import type { Step } from "./step.ts";
 export function encode(
   steps: readonly Step[],
   places: ReadonlyMap<Tensor, Place>,
-): Pick<Program, "code" | "relocations" | "scratch" | "work"> {
+): Pick<Program, "code" | "relocations" | "scratch" | "work" | "bf16"> {
   const code: number[] = [];
   const relocations: number[] = [];
   for (const step of steps) {
@@ -30,6 +30,7 @@ export function encode(
     code: Int32Array.from(code),
     relocations: Int32Array.from(relocations),
     scratch: largest([0, ...steps.map(scratchOf)]),
+    bf16: steps.some((step) => step.numbers["bf16"] === 1),
     work: steps.reduce((sum, step) => sum + multiplications(step), 0),
   };
 }

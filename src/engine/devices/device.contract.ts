@@ -51,7 +51,7 @@ const calls: Readonly<
         ...(draw(0, 1) ? { addend: [rows, columns] } : {}),
       },
       outputs: { out: [rows, columns] },
-      numbers: { rows, columns, depth, transposeA, transposeB },
+      numbers: { rows, columns, depth, transposeA, transposeB, bf16: draw(0, 1) },
     };
   },
   embed: (draw, list) => {
@@ -321,6 +321,7 @@ export function describeDevice(name: string, create: () => Promise<Device>): voi
       const list = (count: number, below: number) => Array.from({ length: count }, () => rng.below(below));
       for (let round = 0; round < ROUNDS; round++) {
         const call = calls[kernel](draw, list);
+        if (call.numbers["bf16"] && !device.bf16) continue;
         const fill = draws(rng, kernel, call);
         const expected = runKernel(reference, kernel, call, fill);
         const actual = runKernel(device, kernel, call, fill);
@@ -340,6 +341,7 @@ export function describeDevice(name: string, create: () => Promise<Device>): voi
         const call = calls[kernel](pick, (count, below) =>
           Array.from({ length: count }, () => rng.below(below)),
         );
+        if (call.numbers["bf16"] && !device.bf16) continue;
         const fill = draws(rng, kernel, call);
         const [poisoned] = Object.keys(call.inputs).filter((name) => !call.integers?.[name]);
         const values = fill.get(poisoned ?? "")!;

@@ -36,9 +36,15 @@ export interface Device {
   readonly name: string;
   /** The most threads that compute. */
   readonly threads: number;
+  /** It has products of numbers rounded to bfloat16. */
+  readonly bf16: boolean;
   /** Reserves memory, all 0. */
   allocate(words: number): Region;
-  /** Makes a program ready to run; `shared` regions are used as they are, the others are allocated. */
+  /**
+   * Makes a program ready to run; `shared` regions are used as they are, the others are allocated.
+   *
+   * @throws {ParrotletError} `precision-unavailable`, `out-of-memory`
+   */
   load(program: Program, shared?: Readonly<Partial<Record<RegionName, Region>>>): Executable;
   /** Ends its threads. Nothing of it may be used after that. */
   release(): void;

@@ -5,6 +5,8 @@ import type { Executable, Region } from "./device.ts";
 
 /** An arena as a device offers it: the numbers at a word offset, seen as floats or as whole numbers. */
 export interface Arena {
+  readonly name: string;
+  readonly bf16: boolean;
   allocate(words: number): Region & { readonly offset: number };
   readonly floats: Float32Array | Float64Array;
   readonly integers: Int32Array;
@@ -34,6 +36,7 @@ export class ArenaExecutable implements Executable {
   ) {
     this.#arena = arena;
     this.program = program;
+    if (program.bf16 && !arena.bf16) throw withoutBf16(arena.name);
     try {
       this.#regions = Object.fromEntries(
         REGIONS.map((name) => [name, this.#place(name, shared[name])]),
@@ -122,6 +125,13 @@ export class ArenaExecutable implements Executable {
   #offset(slot: Slot): number {
     return this.#regions[slot.region].offset + slot.offset;
   }
+}
+
+function withoutBf16(device: string): ParrotletError {
+  const message =
+    `The device ${device} has no bf16 products here: they take a processor with AVX512_BF16 and native kernels. ` +
+    "Take precision: f32.";
+  return new ParrotletError("precision-unavailable", message);
 }
 
 function checkRange(name: string, values: ArrayLike<number>, least: number, below: number): void {

@@ -9,27 +9,29 @@
 int32_t scratch_words(void);
 void run_job(float *arena, void *team);
 int32_t serve(float *arena, void *team, int32_t thread, int32_t seen, int32_t patience);
+double multiply_adds(int32_t rounds, float x, float *out);
 
 #if defined(__x86_64__)
-static void cpuid(uint32_t leaf, uint32_t *b, uint32_t *c) {
-  uint32_t a = leaf, d;
-  *c = 0;
-  __asm__ volatile("cpuid" : "+a"(a), "=b"(*b), "+c"(*c), "=d"(d));
+typedef struct { uint32_t a, b, c, d; } Cpuid;
+static Cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
+  Cpuid found = {.a = leaf, .c = subleaf};
+  __asm__ volatile("cpuid" : "+a"(found.a), "=b"(found.b), "+c"(found.c), "=d"(found.d));
+  return found;
 }
 /* Whether the processor, and the system that saves its registers, have what program.c was compiled for. */
 static int is_supported(void) {
-  uint32_t b, c, low, high;
-  cpuid(1, &b, &c);
-  if ((c & 0x18001000) != 0x18001000) return 0; /* FMA, OSXSAVE, AVX */
+  uint32_t low, high;
+  if ((cpuid(1, 0).c & 0x18001000) != 0x18001000) return 0; /* FMA, OSXSAVE, AVX */
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
-  cpuid(7, &b, &c);
-  if ((low & 6) != 6 || !(b & 1 << 5)) return 0; /* AVX2 */
+  const uint32_t has = cpuid(7, 0).b;
+  if ((low & 6) != 6 || !(has & 1 << 5)) return 0; /* AVX2 */
 #ifdef WIDE
-  /* AVX-512 F, DQ, BW, VL */
-  return (low & 0xe0) == 0xe0 && (b & 0xc0030000) == 0xc0030000;
-#else
-  return 1;
+  if ((low & 0xe0) != 0xe0 || (has & 0xc0030000) != 0xc0030000) return 0; /* AVX-512 F, DQ, BW, VL */
 #endif
+#ifdef BF16
+  if (cpuid(7, 0).a < 1 || !(cpuid(7, 1).a & 1 << 5)) return 0;
+#endif
+  return 1;
 }
 #else
 static int is_supported(void) { return 1; }
@@ -98,6 +100,13 @@ static napi_value call_serve(napi_env env, napi_callback_info info) {
   return number(env, serve(POINTER(0), POINTER(1), (int32_t)numbers.at[2], (int32_t)numbers.at[3], (int32_t)numbers.at[4]));
 }
 
+/* (rounds) => floating-point operations done */
+static napi_value call_multiply_adds(napi_env env, napi_callback_info info) {
+  const Numbers numbers = numbers_of(env, info);
+  float out;
+  return number(env, multiply_adds((int32_t)numbers.at[0], 0.5f, &out));
+}
+
 static void define(napi_env env, napi_value exports, const char *name, napi_callback function) {
   napi_value value;
   napi_create_function(env, name, NAPI_AUTO_LENGTH, function, 0, &value);
@@ -105,12 +114,19 @@ static void define(napi_env env, napi_value exports, const char *name, napi_call
 }
 
 NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
-  napi_value supported;
+  napi_value supported, bf16;
   napi_get_boolean(env, is_supported(), &supported);
   napi_set_named_property(env, exports, "supported", supported);
+#ifdef BF16
+  napi_get_boolean(env, 1, &bf16);
+#else
+  napi_get_boolean(env, 0, &bf16);
+#endif
+  napi_set_named_property(env, exports, "bf16", bf16);
   define(env, exports, "address_of", address_of);
   define(env, exports, "scratch_words", words_of_scratch);
   define(env, exports, "run", call_run);
   define(env, exports, "serve", call_serve);
+  define(env, exports, "multiply_adds", call_multiply_adds);
   return exports;
 }

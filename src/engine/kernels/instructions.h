@@ -79,7 +79,7 @@ typedef struct {
   int32_t columns;
 } SumRows;
 
-/* out = A B + bias + addend, where A and B may be read transposed. */
+/* out = A B + bias + addend, where A and B may be read transposed. With `bf16` their numbers are rounded to bfloat16. */
 typedef struct {
   Tensor a; /* [rows, depth], or [depth, rows] with transposeA */
   Tensor b; /* [depth, columns], or [columns, depth] with transposeB */
@@ -91,6 +91,7 @@ typedef struct {
   int32_t depth;
   int32_t transpose_a;
   int32_t transpose_b;
+  int32_t bf16;
 } Matmul;
 
 /* out[b, t] = table[ids[b, t]] + positions[start[b] + t] */

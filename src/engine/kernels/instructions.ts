@@ -89,7 +89,8 @@ export const instructions = {
     integers: ["rows", "columns"],
   },
   matmul: {
-    about: "out = A B + bias + addend, where A and B may be read transposed.",
+    about:
+      "out = A B + bias + addend, where A and B may be read transposed. With `bf16` their numbers are rounded to bfloat16.",
     inputs: {
       a: "[rows, depth], or [depth, rows] with transposeA",
       b: "[depth, columns], or [columns, depth] with transposeB",
@@ -97,7 +98,7 @@ export const instructions = {
       "addend?": "[rows, columns]",
     },
     outputs: { out: "[rows, columns]" },
-    integers: ["rows", "columns", "depth", "transposeA", "transposeB"],
+    integers: ["rows", "columns", "depth", "transposeA", "transposeB", "bf16"],
     reuse: { out: ["addend"] },
     adds: "out",
   },

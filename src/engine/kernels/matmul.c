@@ -22,8 +22,24 @@ enum {
   COLUMN_BLOCK = 1024,                       /* columns of B that are packed at once; a multiple of PANEL */
   SHALLOW = 128,                             /* up to this depth B is read where it lies */
   FEW_ROWS = 16, LARGE = 1 << 17,
-  SCRATCH_WORDS = DEPTH_BLOCK * COLUMN_BLOCK, /* for a block of B, packed */
+  B_WORDS = DEPTH_BLOCK * COLUMN_BLOCK,      /* for a block of B, packed */
+#ifdef __AVX512BF16__
+  SCRATCH_WORDS = B_WORDS + (ROW_BLOCK + PANEL) * DEPTH_BLOCK, /* and for blocks of pairs */
+#else
+  SCRATCH_WORDS = B_WORDS,
+#endif
 };
+
+#ifdef __AVX512BF16__
+#include <immintrin.h>
+/* Two numbers of 16 bits in each word: the sum of both products is added. `x` is spread over a vector. */
+INLINE Vector multiply_add_pairs(const float *x, Vector b, Vector sum) {
+  const Integers words = *(const int32_t *)x - (Integers){0};
+  return (Vector)_mm512_dpbf16_ps((__m512)sum, (__m512bh)words, (__m512bh)b);
+}
+#else
+INLINE Vector multiply_add_pairs(const float *x, Vector b, Vector sum) { return (void)x, (void)b, sum; }
+#endif
 
 typedef struct {
   int32_t rows, columns, depth;
@@ -51,8 +67,8 @@ typedef struct {
   ptrdiff_t out_stride;
 } Tile;
 
-/* `rows`, `vectors` and `columns_of_a` are constants where this is called, so that every loop but the depth's unrolls. */
-INLINE void tile(const int rows, const int vectors, const int columns_of_a, const Tile *t) {
+/* All but `t` are constants where this is called, so that every loop but the depth's unrolls. */
+INLINE void tile(const int rows, const int vectors, const int columns_of_a, const int pairs, const Tile *t) {
   Vector sums[TILE_ROWS][TILE_VECTORS];
   UNROLL for (int i = 0; i < rows; i++)
     UNROLL for (int j = 0; j < vectors; j++) sums[i][j] = (Vector){0};
@@ -61,8 +77,9 @@ INLINE void tile(const int rows, const int vectors, const int columns_of_a, cons
     Vector row_of_b[TILE_VECTORS];
     UNROLL for (int j = 0; j < vectors; j++) row_of_b[j] = load(b + j * LANES);
     UNROLL for (int i = 0; i < rows; i++) {
-      Vector x = splat(columns_of_a ? a[i] : a[i * t->a_stride]);
-      UNROLL for (int j = 0; j < vectors; j++) sums[i][j] = multiply_add(x, row_of_b[j], sums[i][j]);
+      const float *x = columns_of_a ? a + i : a + i * t->a_stride;
+      UNROLL for (int j = 0; j < vectors; j++)
+        sums[i][j] = pairs ? multiply_add_pairs(x, row_of_b[j], sums[i][j]) : multiply_add(splat(*x), row_of_b[j], sums[i][j]);
     }
     a += columns_of_a ? t->a_stride : 1;
     b += t->b_stride;
@@ -77,7 +94,7 @@ INLINE void tile(const int rows, const int vectors, const int columns_of_a, cons
     UNROLL for (int j = 0; j < vectors; j++) store(t->out + i * t->out_stride + j * LANES, sums[i][j]);
 }
 
-#define TILE_CASE(n) case n: if (columns_of_a) tile(n, VECTORS, 1, t); else tile(n, VECTORS, 0, t); break;
+#define TILE_CASE(n) case n: if (columns_of_a) tile(n, VECTORS, 1, PAIRS, t); else tile(n, VECTORS, 0, PAIRS, t); break;
 #if LANES == 16
 #define TILE_CASES TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4) TILE_CASE(5) TILE_CASE(6) TILE_CASE(7) \
   TILE_CASE(8) TILE_CASE(9) TILE_CASE(10) TILE_CASE(11) TILE_CASE(12)
@@ -87,8 +104,17 @@ INLINE void tile(const int rows, const int vectors, const int columns_of_a, cons
 #define TILE_CASES TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4)
 #endif
 
+typedef void TileFunction(int rows, int columns_of_a, const Tile *t);
 #define VECTORS TILE_VECTORS
+#define PAIRS 0
 static void wide_tile(int rows, int columns_of_a, const Tile *t) { switch (rows) { TILE_CASES } }
+#ifdef __AVX512BF16__
+#undef PAIRS
+#define PAIRS 1
+static void tile_of_pairs(int rows, int columns_of_a, const Tile *t) { switch (rows) { TILE_CASES } }
+#undef PAIRS
+#define PAIRS 0
+#endif
 #undef VECTORS
 #define VECTORS 1
 static void narrow_tile(int rows, int columns_of_a, const Tile *t) { switch (rows) { TILE_CASES } }
@@ -132,11 +158,11 @@ static void pack_transposed(const float *b, ptrdiff_t stride, int32_t depth, int
 }
 
 /* A tile at the right edge: computed at full width beside the matrix, then cut. */
-static void edge_tile(int rows, int32_t columns, int32_t width, int columns_of_a, const Tile *t) {
+static void edge_tile(TileFunction *compute, int rows, int32_t columns, int columns_of_a, const Tile *t) {
   float whole[TILE_ROWS * PANEL];
   Tile full = *t;
   full.bias = 0, full.addend = 0, full.out = whole, full.out_stride = PANEL;
-  (width == PANEL ? wide_tile : narrow_tile)(rows, columns_of_a, &full);
+  compute(rows, columns_of_a, &full);
   for (int i = 0; i < rows; i++) {
     for (int32_t j = 0; j < columns; j++) {
       float sum = whole[i * PANEL + j];
@@ -147,20 +173,23 @@ static void edge_tile(int rows, int32_t columns, int32_t width, int columns_of_a
   }
 }
 
-/* One block: rows `row .. row + rows`, all of a column block, one depth block whose B has been packed. */
-static void block(const Product *p, int32_t row, int32_t rows, int32_t column, int32_t columns, int32_t k, int32_t depth,
-                  const float *packed, int direct) {
+/*
+ * One block: rows `row .. row + rows`, whose part of A begins at `a`, all of a column block, one depth block whose B has
+ * been packed.
+ */
+static void block(const Product *p, const float *a, int32_t row, int32_t rows, int32_t column, int32_t columns, int32_t k,
+                  int32_t depth, const float *packed, int direct, TileFunction *wide, TileFunction *narrow) {
   const int columns_of_a = p->a_transposed;
   const ptrdiff_t tile_stride = columns_of_a ? 1 : p->a_stride; /* between rows */
-  const float *a = p->a + row * tile_stride + (ptrdiff_t)k * (columns_of_a ? p->a_stride : 1);
   for (int32_t j = 0; j < columns; j += PANEL) {
     int32_t left = columns - j < PANEL ? columns - j : PANEL;
-    int32_t width = panel_width(left);
+    int32_t width = narrow ? panel_width(left) : PANEL;
     int in_place = direct && left == width;
     Tile t = {.depth = depth, .a_stride = p->a_stride, .out_stride = p->out_stride};
     t.b = in_place ? p->b + (ptrdiff_t)k * p->b_stride + column + j : packed + (ptrdiff_t)j * depth;
     t.b_stride = in_place ? p->b_stride : width;
     t.bias = p->bias && k == 0 ? p->bias + column + j : 0;
+    TileFunction *compute = width == PANEL ? wide : narrow;
     for (int32_t i = 0; i < rows; i += TILE_ROWS) {
       int32_t tall = rows - i < TILE_ROWS ? rows - i : TILE_ROWS;
       t.a = a + i * tile_stride;
@@ -171,8 +200,8 @@ static void block(const Product *p, int32_t row, int32_t rows, int32_t column, i
         t.addend = p->addend + (ptrdiff_t)(row + i) * p->addend_stride + column + j;
         t.addend_stride = p->addend_stride;
       }
-      if (left != width) edge_tile(tall, left, width, columns_of_a, &t);
-      else (width == PANEL ? wide_tile : narrow_tile)(tall, columns_of_a, &t);
+      if (left != width) edge_tile(compute, tall, left, columns_of_a, &t);
+      else compute(tall, columns_of_a, &t);
     }
   }
 }
@@ -263,14 +292,76 @@ static void multiply_blocks(const Product *p, float *packed_b) {
       }
       for (int32_t row = 0; row < p->rows; row += ROW_BLOCK) {
         int32_t rows = p->rows - row < ROW_BLOCK ? p->rows - row : ROW_BLOCK;
-        block(p, row, rows, column, columns, k, depth, packed_b, direct);
+        const float *a = p->a_transposed ? p->a + k * (ptrdiff_t)p->a_stride + row : p->a + row * (ptrdiff_t)p->a_stride + k;
+        block(p, a, row, rows, column, columns, k, depth, packed_b, direct, wide_tile, narrow_tile);
       }
     }
   }
 }
 
+#ifdef __AVX512BF16__
+/* Rows 2k and 2k + 1 as pairs of bf16, rounded to the nearest: `[depth / 2, width]` words, filled up with 0. */
+static void pair_rows(const float *from, ptrdiff_t stride, int32_t depth, int32_t columns, int32_t width, float *to) {
+  for (int32_t k = 0; k < depth; k += 2, from += 2 * stride, to += width) {
+    for (int32_t j = 0; j < width; j += LANES) {
+      const Vector first = load_some(from + j, columns - j, 0);
+      const Vector second = k + 1 < depth ? load_some(from + stride + j, columns - j, 0) : (Vector){0};
+      const __m512i low = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh((__m512)first));
+      const __m512i high = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh((__m512)second));
+      store(to + j, (Vector)_mm512_or_si512(low, _mm512_slli_epi32(high, 16)));
+    }
+  }
+}
+
+/* Numbers 2k and 2k + 1 of each row as pairs: `[rows, width]` words, filled up with 0 to whole vectors. */
+static void pair_columns(const float *from, ptrdiff_t stride, int32_t rows, int32_t depth, int32_t width, float *to) {
+  for (int32_t i = 0; i < rows; i++, from += stride, to += width) {
+    for (int32_t k = 0; k < 2 * width; k += 2 * LANES) {
+      const Vector low = load_some(from + k, depth - k, 0), high = load_some(from + k + LANES, depth - k - LANES, 0);
+      store(to + k / 2, (Vector)_mm512_cvtne2ps_pbh((__m512)high, (__m512)low));
+    }
+  }
+}
+
+/* The product of both matrices rounded to bf16, with sums in f32. Blocks are as deep in words, of two numbers each. */
+static void multiply_pairs(const Product *p, float *packed_b) {
+  float *packed_a = packed_b + B_WORDS, *turned = packed_a + ROW_BLOCK * DEPTH_BLOCK;
+  for (int32_t k = 0; k < p->depth; k += 2 * DEPTH_BLOCK) {
+    const int32_t depth = p->depth - k < 2 * DEPTH_BLOCK ? p->depth - k : 2 * DEPTH_BLOCK;
+    const int32_t words = (depth + 1) / 2, padded = (words + LANES - 1) & -LANES;
+    for (int32_t column = 0; column < p->columns; column += COLUMN_BLOCK) {
+      const int32_t columns = p->columns - column < COLUMN_BLOCK ? p->columns - column : COLUMN_BLOCK;
+      for (int32_t j = 0; j < columns; j += PANEL) {
+        const int32_t left = columns - j < PANEL ? columns - j : PANEL;
+        float *to = packed_b + (ptrdiff_t)j * words;
+        if (p->b_transposed) {
+          pair_columns(p->b + (ptrdiff_t)(column + j) * p->b_stride + k, p->b_stride, left, depth, padded, turned);
+          pack_transposed(turned, padded, words, left, PANEL, to);
+        } else {
+          pair_rows(p->b + (ptrdiff_t)k * p->b_stride + column + j, p->b_stride, depth, left, PANEL, to);
+        }
+      }
+      for (int32_t row = 0; row < p->rows; row += ROW_BLOCK) {
+        const int32_t rows = p->rows - row < ROW_BLOCK ? p->rows - row : ROW_BLOCK;
+        Product pairs = *p;
+        if (p->a_transposed) {
+          pairs.a_stride = (rows + LANES - 1) & -LANES;
+          pair_rows(p->a + k * (ptrdiff_t)p->a_stride + row, p->a_stride, depth, rows, pairs.a_stride, packed_a);
+        } else {
+          pairs.a_stride = padded;
+          pair_columns(p->a + row * (ptrdiff_t)p->a_stride + k, p->a_stride, rows, depth, padded, packed_a);
+        }
+        block(&pairs, packed_a, row, rows, column, columns, k, words, packed_b, 0, tile_of_pairs, 0);
+      }
+    }
+  }
+}
+#else
+static void multiply_pairs(const Product *p, float *packed_b) { multiply_blocks(p, packed_b); }
+#endif
+
 /* How a product is summed. That is of the whole product: it may not depend on a thread's share. */
-typedef enum { BY_BLOCKS, BY_DOTS, BY_FEW_ROWS } Method;
+typedef enum { BY_BLOCKS, BY_DOTS, BY_FEW_ROWS, BY_PAIRS } Method;
 INLINE Method method_of(const Product *p) {
   const int row_lies_together = !p->a_transposed || (p->rows == 1 && p->a_stride == 1);
   if (p->rows > FEW_ROWS || !row_lies_together) return BY_BLOCKS;
@@ -291,6 +382,7 @@ static Product columns_from(const Product *p, int32_t from, int32_t columns) {
 static void multiply_by(Method method, const Product *p, float *scratch) {
   if (method == BY_DOTS) return dot_products(p);
   if (method == BY_BLOCKS) return multiply_blocks(p, scratch);
+  if (method == BY_PAIRS) return multiply_pairs(p, scratch);
   const int32_t whole = p->columns & -PANEL, most = WAITING_SUMS / p->rows & -PANEL;
   for (int32_t j = 0; j < whole; j += most) {
     const Product part = columns_from(p, j, whole - j < most ? whole - j : most);
@@ -338,7 +430,7 @@ static void matmul(const Matmul *a, const Run *run) {
     .addend = at(run, a->addend), .addend_stride = a->columns,
     .out = at(run, a->out), .out_stride = a->columns,
   };
-  const Method method = method_of(&p);
+  const Method method = a->bf16 ? BY_PAIRS : method_of(&p);
   take_share(&p, method, run);
   multiply_by(method, &p, run->scratch);
 }

@@ -64,3 +64,17 @@ EXPORT(serve) int32_t serve(float *arena, Team *team, int32_t thread, int32_t se
   }
   return seen;
 }
+
+#ifndef __wasm__
+/* Multiplies and adds in registers, `rounds` times 12 vectors: the most that this processor can do. Returns the operations. */
+double multiply_adds(int32_t rounds, float x, float *out) {
+  Vector sums[12];
+  UNROLL for (int i = 0; i < 12; i++) sums[i] = splat((float)i);
+  for (int32_t round = 0; round < rounds; round++)
+    UNROLL for (int i = 0; i < 12; i++) sums[i] = multiply_add(splat(x), sums[i], splat(x));
+  Vector total = {0};
+  UNROLL for (int i = 0; i < 12; i++) total += sums[i];
+  *out = sum_lanes(total);
+  return 2.0 * 12 * LANES * rounds;
+}
+#endif

@@ -46,7 +46,7 @@ function product(
   return record(
     "matmul",
     { a, b, bias },
-    { rows, columns, depth, transposeA: Number(transposeA), transposeB: Number(transposeB) },
+    { rows, columns, depth, transposeA: Number(transposeA), transposeB: Number(transposeB), bf16: 0 },
     { out: transposeA ? [rows, columns] : [...a.shape.slice(0, -1), columns] },
     ({ out }) => {
       if (!out) return {};

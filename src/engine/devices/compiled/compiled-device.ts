@@ -22,6 +22,8 @@ export interface CompiledDeviceOptions {
   /** The most threads that compute, the caller's among them; more than 1 needs shared memory and `startThread`. @default 1 */
   readonly threads?: number;
   readonly startThread?: StartThread | undefined;
+  /** The kernels have products of bfloat16. @default false */
+  readonly bf16?: boolean;
   /** Multiplications of a step from which more than one thread is worth their meetings. @default 3,000,000 */
   readonly worthThreads?: number | undefined;
 }
@@ -37,6 +39,7 @@ const STACK_WORDS = 16_384;
 export class CompiledDevice implements Device {
   readonly name: string;
   readonly threads: number;
+  readonly bf16: boolean;
   readonly #kernels: CompiledKernels;
   readonly #memory: WebAssembly.Memory;
   /** The arena's first byte. Its words are counted from here. */
@@ -61,10 +64,12 @@ export class CompiledDevice implements Device {
       origin = 0,
       threads = 1,
       startThread,
+      bf16 = false,
       worthThreads = 3_000_000,
     } = options;
     this.name = name;
     this.threads = startThread ? threads : 1;
+    this.bf16 = bf16;
     this.#kernels = kernels;
     this.#memory = memory;
     this.#base = 4 * aligned(begin / 4);

@@ -36,6 +36,7 @@ const implementations: { readonly [K in Kernel]: Implementation<K> } = {
 export class ReferenceDevice implements Device {
   readonly name = "reference";
   readonly threads = 1;
+  readonly bf16 = true;
   readonly #heap = new Heap();
   floats: Float32Array | Float64Array;
   integers: Int32Array;
