@@ -69,7 +69,7 @@ function lossOf({ vocabulary, width, heads, contextWindow: time, batch }) {
     const tokens = oneHot(ids).reshape([rows, vocabulary, 1]).mul(weights.tokens).sum(1);
     let x = tokens.add(positions);
     for (const block of weights.blocks) {
-      x = x.ref.add(attend(norm(x.ref, block.norm1), block, ahead.ref));
+      x = x.ref.add(attend(norm(x, block.norm1), block, ahead.ref));
       const up = nn.gelu(linear(norm(x.ref, block.norm2), block.up), { approximate: false });
       x = x.add(linear(up, block.down));
     }

@@ -8,7 +8,7 @@ import { EXIT, print, printJson } from "../terminal.ts";
 
 /** `parrotlet doctor` */
 export async function doctor(options: CommonOptions): Promise<number> {
-  const { device, threads, gflops, gflopsTogether } = await measureDevice(options);
+  const { device, precisions, threads, gflops, gflopsTogether } = await measureDevice(options);
   const folder = workspaceRoot(options);
   const facts = {
     node: process.version,
@@ -20,6 +20,7 @@ export async function doctor(options: CommonOptions): Promise<number> {
     gflops,
     threads,
     gflopsTogether,
+    precisions,
     workspace: folder,
     writable: await isWritable(folder),
     terminal: process.stdout.isTTY
@@ -34,6 +35,7 @@ export async function doctor(options: CommonOptions): Promise<number> {
     print(`device      ${device}: ${gflops} GFLOP/s on one thread`);
     if (threads > 1) print(`            ${gflopsTogether} GFLOP/s on ${threads}`);
     print(`            ${facts.why}`);
+    print(`precision   ${precisions.join(" or ")}`);
     print(
       `workspace   ${facts.workspace}${facts.writable ? "" : " (cannot be written to: choose another with --workspace)"}`,
     );
@@ -48,7 +50,8 @@ async function measureDevice(options: CommonOptions) {
   const together = await openDevice(options.device, options);
   const gflopsTogether = together.threads > 1 ? await measure(together) : gflops;
   together.release();
-  return { device: alone.name, threads: together.threads, gflops, gflopsTogether };
+  const precisions = alone.bf16 ? ["f32", "bf16"] : ["f32"];
+  return { device: alone.name, precisions, threads: together.threads, gflops, gflopsTogether };
 }
 
 function whyDevice(device: string, asked: string | undefined): string {
