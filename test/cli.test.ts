@@ -110,6 +110,15 @@ describe("parrotlet without a terminal", () => {
     expect(shown).toMatchObject({ recipe: { data: join(folder, "pairs.yaml"), model: { preset: "llama" } } });
   });
 
+  it("refuses a precision that the device does not have before there is a run", async () => {
+    const folder = temporaryFolder();
+    const options = ["train", "tinytalks", "--precision", "bf16", "--device", "wasm"];
+    const { code, err } = await parrotlet(options, { home: folder });
+    expect(code).toBe(1);
+    expect(err).toMatch(/^error: The device wasm has no bf16 products here.*precision-unavailable/s);
+    expect((await parrotlet(["runs"], { home: folder })).out).toMatch(/^No runs yet/);
+  });
+
   it("speaks JSON: events of a training, one a line", async () => {
     const { out } = await run(
       "train",

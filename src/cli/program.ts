@@ -206,6 +206,12 @@ function withTrainingOptions(command: Command): Command {
     .option("--context <n>", "context window, in tokens", wholeFrom(2))
     .addOption(new Option("--preset <name>", "architecture").choices(["classic", "llama"]))
     .addOption(new Option("--loss <on>", "what to learn").choices(["all", "answers-only"]))
+    .addOption(
+      new Option(
+        "--precision <name>",
+        "of large matrix products: bf16 is faster where a processor has it",
+      ).choices(["f32", "bf16"]),
+    )
     .addOption(new Option("--stop-when-perfect <what>", "stop early").choices(["exam", "all"]));
 }
 

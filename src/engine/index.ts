@@ -17,6 +17,7 @@ export {
   wasmFile,
 } from "./devices/compiled/wasm.ts";
 export type { Device, Executable, Region } from "./devices/device.ts";
+export { requireBf16 } from "./devices/executable.ts";
 export { ReferenceDevice } from "./devices/reference/reference.ts";
 export { type Group, ParameterLayout } from "./layout.ts";
 export { gelu, swiglu } from "./ops/activation.ts";

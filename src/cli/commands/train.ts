@@ -1,10 +1,5 @@
-import {
-  estimateSteps,
-  findTraining,
-  openDevice,
-  type TrainingPlanFiles,
-  threadCount,
-} from "../../node/index.ts";
+import { requireBf16 } from "../../engine/index.ts";
+import { estimateSteps, findTraining, openDevice, type TrainingPlanFiles } from "../../node/index.ts";
 import { checkRecipe, planTraining, type Recipe } from "../../train/index.ts";
 import type { ShowOptions } from "../dashboard/pace.ts";
 import { openWorkspace } from "../options.ts";
@@ -25,6 +20,7 @@ export interface TrainCommandOptions extends ShowOptions {
   readonly context?: number;
   readonly preset?: string;
   readonly loss?: string;
+  readonly precision?: string;
   readonly stopWhenPerfect?: string;
   /** Talk to the model afterwards. */
   readonly chat?: boolean;
@@ -38,15 +34,23 @@ export async function train(what: string, options: TrainCommandOptions): Promise
   const files = await findTraining(what);
   const recipe = await resolveRecipe(files, options);
   planTraining(recipe, files.corpus);
-  threadCount(options.threads);
+  await checkDevice(recipe, options);
   const run = await openWorkspace(options).createRun(recipe, options.name);
   return showTraining(run, options);
+}
+
+/** Refuses before there is a run what the device cannot do. */
+async function checkDevice(recipe: Recipe, options: TrainCommandOptions): Promise<void> {
+  const device = await openDevice(options.device, options);
+  if (recipe.training.precision === "bf16") requireBf16(device);
+  device.release();
 }
 
 /** A recipe with the options of the command line put in. */
 async function resolveRecipe(files: TrainingPlanFiles, options: TrainCommandOptions): Promise<Recipe> {
   const { recipe } = files;
-  const { name, minutes, seed, width, layers, heads, context, preset, batch, rate, loss } = options;
+  const { name, minutes, seed, width, layers, heads, context, preset, batch, rate, loss, precision } =
+    options;
   const model = { width, layers, heads, preset, contextWindow: context };
   const changed = {
     ...recipe,
@@ -54,7 +58,7 @@ async function resolveRecipe(files: TrainingPlanFiles, options: TrainCommandOpti
     model: { ...recipe.model, ...given(model), ...forPreset(recipe, preset, width) },
     training: {
       ...recipe.training,
-      ...given({ batch, lossOn: loss, minutes, stopWhenPerfect: options.stopWhenPerfect }),
+      ...given({ batch, lossOn: loss, precision, minutes, stopWhenPerfect: options.stopWhenPerfect }),
     },
     optimizer: { ...recipe.optimizer, ...given({ rate }) },
   };

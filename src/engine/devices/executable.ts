@@ -36,7 +36,7 @@ export class ArenaExecutable implements Executable {
   ) {
     this.#arena = arena;
     this.program = program;
-    if (program.bf16 && !arena.bf16) throw withoutBf16(arena.name);
+    if (program.bf16) requireBf16(arena);
     try {
       this.#regions = Object.fromEntries(
         REGIONS.map((name) => [name, this.#place(name, shared[name])]),
@@ -127,11 +127,13 @@ export class ArenaExecutable implements Executable {
   }
 }
 
-function withoutBf16(device: string): ParrotletError {
+/** @throws {ParrotletError} `precision-unavailable` where a device has no products of bfloat16. */
+export function requireBf16({ name, bf16 }: Pick<Arena, "name" | "bf16">): void {
+  if (bf16) return;
   const message =
-    `The device ${device} has no bf16 products here: they take a processor with AVX512_BF16 and native kernels. ` +
+    `The device ${name} has no bf16 products here: they take a processor with AVX512_BF16 and native kernels. ` +
     "Take precision: f32.";
-  return new ParrotletError("precision-unavailable", message);
+  throw new ParrotletError("precision-unavailable", message);
 }
 
 function checkRange(name: string, values: ArrayLike<number>, least: number, below: number): void {
