@@ -62,8 +62,9 @@ const pythonDecoder = (file, module) => ({
 export const decoders = {
   "parrotlet native": { command: ourDecoder("native") },
   "parrotlet wasm": { command: ourDecoder("wasm") },
-  "PyTorch, cached": pythonDecoder("torch-decode.py", "torch"),
-  "ONNX Runtime, cached": pythonDecoder("onnx-decode.py", "onnxruntime"),
+  "PyTorch, modules and a cache": pythonDecoder("torch-decode-module.py", "torch"),
+  "PyTorch, tuned by hand": pythonDecoder("torch-decode.py", "torch"),
+  "ONNX Runtime": pythonDecoder("onnx-decode.py", "onnxruntime"),
   "llama.cpp": {
     command: ({ threads, size }) => [
       process.execPath,
@@ -73,7 +74,8 @@ export const decoders = {
       "1",
     ],
     needs: "node-llama-cpp",
-    takes: ({ rows }) => rows === 1,
+    // Through the npm package ggml starts its threads anew for each token: 60 tokens/s with two.
+    takes: ({ rows, threads }) => rows === 1 && threads === 1,
   },
 };
 

@@ -202,11 +202,9 @@ if (process.argv.includes("--check")) {
 } else {
   writeFileSync(join(folder, "instructions.h"), generated);
   const built = Object.entries(artifacts).map(([name, flags]) => [name, build(name, flags)]);
-  for (const [name, bytes] of built) {
-    writeFileSync(join(folder, name), bytes);
-    process.stdout.write(`${name} ${bytes.length} bytes\n`);
-  }
+  for (const [name, bytes] of built) writeFileSync(join(folder, name), bytes);
   const hashes = Object.fromEntries(built.map(([name, bytes]) => [name, sha256(bytes)]));
   const manifest = { compiler: compilerVersion(), sources: hashOfSources(generated), artifacts: hashes };
   writeFileSync(manifestFile, `${JSON.stringify(manifest, null, 2)}\n`);
+  for (const [name, bytes] of built) process.stdout.write(`${name} ${bytes.length} bytes\n`);
 }

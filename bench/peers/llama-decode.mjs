@@ -10,9 +10,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getLlama } from "node-llama-cpp";
 
-const [threads, { vocabulary, width, layers, heads, contextWindow }, rows] = process.argv
-  .slice(2)
-  .map(JSON.parse);
+const [threads, size, rows] = process.argv.slice(2).map((each) => JSON.parse(each));
+const { vocabulary, width, layers, heads, contextWindow } = size;
 const hidden = 32 * Math.round((8 * width) / 3 / 32);
 const F32 = 0;
 
@@ -49,7 +48,7 @@ function gguf(facts, tensors) {
   for (const { name, shape, values } of tensors) {
     text(name);
     u32(shape.length);
-    for (const size of shape) u64(size);
+    for (const length of shape) u64(length);
     u32(F32);
     u64(offset);
     offset += aligned(values.byteLength);

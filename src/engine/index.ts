@@ -21,7 +21,14 @@ export { requireBf16 } from "./devices/executable.ts";
 export { ReferenceDevice } from "./devices/reference/reference.ts";
 export { type Group, ParameterLayout } from "./layout.ts";
 export { gelu, swiglu } from "./ops/activation.ts";
-export { cachedAttention, causalAttention, type HeadLayout, type KvCache, rope } from "./ops/attention.ts";
+export {
+  cachedAttention,
+  causalAttention,
+  type HeadLayout,
+  type KvCache,
+  paddedCapacity,
+  rope,
+} from "./ops/attention.ts";
 export { type DropoutKey, dropout } from "./ops/dropout.ts";
 export { embed, pick } from "./ops/embed.ts";
 export { crossEntropy } from "./ops/loss.ts";

@@ -1,4 +1,4 @@
-import { embed, matmul, Parameter, pick, State, type Tensor } from "../engine/index.ts";
+import { embed, matmul, Parameter, paddedCapacity, pick, State, type Tensor } from "../engine/index.ts";
 import type { ModelConfig } from "./config.ts";
 import type { LanguageModel } from "./language-model.ts";
 import { Block, drop, Norm, type Pass } from "./layers.ts";
@@ -40,10 +40,12 @@ export class Transformer implements LanguageModel {
 
   cache(batch: number, capacity: number = this.config.contextWindow): { keys: State; values: State }[] {
     const { width, heads, kvHeads, layers } = this.config;
-    const shape = [batch, capacity, (width / heads) * kvHeads];
+    const headWidth = width / heads;
+    const keys = [batch, kvHeads, headWidth, paddedCapacity(capacity)];
+    const values = [batch, capacity, headWidth * kvHeads];
     return Array.from({ length: layers }, (_, layer) => ({
-      keys: new State(`layers.${layer}.keys`, shape),
-      values: new State(`layers.${layer}.values`, shape),
+      keys: new State(`layers.${layer}.keys`, keys),
+      values: new State(`layers.${layer}.values`, values),
     }));
   }
 }

@@ -138,11 +138,15 @@ const calls: Readonly<
     const { numbers, qkv, result } = attentionShapes(draw);
     const { batch, time, heads, kvHeads, headWidth } = numbers;
     const capacity = time + draw(0, 3, 20);
-    const cache = [batch, capacity, kvHeads * headWidth];
+    const padded = Math.ceil(capacity / 32) * 32;
+    const keys = [batch, kvHeads, headWidth, padded];
     return {
-      inputs: { qkv, keys: cache, values: cache, start: [batch] },
+      inputs: { qkv, keys, values: [batch, capacity, kvHeads * headWidth], start: [batch] },
       outputs: { out: result },
-      numbers: { batch, time, heads, kvHeads, headWidth, capacity },
+      numbers: {
+        ...{ batch, time, heads, kvHeads, headWidth, capacity },
+        scoreWords: Math.max(time, heads / kvHeads) * padded,
+      },
       integers: { start: list(batch, capacity - time + 1) },
     };
   },

@@ -2,6 +2,8 @@
 
 /* Queries are taken in blocks: what lies ahead of a block is never computed, and its scores stay in cache. */
 enum { QUERY_BLOCK = 32 };
+/* Columns of cached keys are whole panels, so that products with them have no edge. */
+enum { KEYS_PADDING = 32 };
 
 /* What turns a raw score s into a weight: e^((s - most) scale) inverse. */
 typedef struct { float most, inverse; } Normalizer;
@@ -163,6 +165,7 @@ static void attention_grad(const AttentionGrad *a, const Run *run) {
 static void cached_attention(const CachedAttention *a, const Run *run) {
   const int32_t time = a->time, width = a->head_width, group = a->heads / a->kv_heads;
   const int32_t row = (a->heads + 2 * a->kv_heads) * width, kv_row = a->kv_heads * width;
+  const int32_t out_row = a->heads * width, padded = (a->capacity + KEYS_PADDING - 1) & -KEYS_PADDING;
   const float scale = 1 / __builtin_sqrtf(width);
   const int32_t *start = integers_at(run, a->start);
   float *scores = run->room;
@@ -170,30 +173,32 @@ static void cached_attention(const CachedAttention *a, const Run *run) {
   for (int32_t item = own.from; item < own.to; item++) {
     const int32_t b = item / a->kv_heads, kv = item % a->kv_heads;
     const float *qkv = at(run, a->qkv) + (ptrdiff_t)b * time * row;
-    float *keys = at(run, a->keys) + (ptrdiff_t)b * a->capacity * kv_row + kv * width;
+    float *keys = at(run, a->keys) + (ptrdiff_t)item * width * padded;
     float *values = at(run, a->values) + (ptrdiff_t)b * a->capacity * kv_row + kv * width;
     for (int32_t t = 0; t < time; t++) {
       const float *key = qkv + (ptrdiff_t)t * row + (a->heads + kv) * width;
-      copy_words(keys + (ptrdiff_t)(start[b] + t) * kv_row, key, width);
+      for (int32_t d = 0; d < width; d++) keys[(ptrdiff_t)d * padded + start[b] + t] = key[d];
       copy_words(values + (ptrdiff_t)(start[b] + t) * kv_row, key + kv_row, width);
     }
-    for (int32_t t = 0; t < time; t++) {
-      const int32_t count = start[b] + t + 1;
-      for (int32_t h = kv * group; h < (kv + 1) * group; h++) {
-        multiply_matrices(&(Product){
-          .rows = 1, .columns = count, .depth = width,
-          .a = qkv + (ptrdiff_t)t * row + h * width, .a_stride = row,
-          .b = keys, .b_stride = kv_row, .b_transposed = 1,
-          .out = scores, .out_stride = count,
-        }, run->scratch);
-        softmax_row(scores, count, count, scale);
-        multiply_matrices(&(Product){
-          .rows = 1, .columns = width, .depth = count,
-          .a = scores, .a_stride = count,
-          .b = values, .b_stride = kv_row,
-          .out = at(run, a->out) + (ptrdiff_t)(b * time + t) * a->heads * width + h * width, .out_stride = width,
-        }, run->scratch);
-      }
+    /* Rows of one product are the new positions of a head; of one new position, the heads that share these keys. */
+    const int32_t heads = time == 1 ? 1 : group, rows = time == 1 ? group : time;
+    const int32_t seen = start[b] + time, columns = (seen + KEYS_PADDING - 1) & -KEYS_PADDING;
+    for (int32_t h = 0; h < heads; h++) {
+      const ptrdiff_t head = (kv * group + h) * width;
+      multiply_matrices(&(Product){
+        .rows = rows, .columns = columns, .depth = width,
+        .a = qkv + head, .a_stride = time == 1 ? width : row,
+        .b = keys, .b_stride = padded,
+        .out = scores, .out_stride = padded,
+      }, run->scratch);
+      for (int32_t i = 0; i < rows; i++)
+        softmax_row(scores + (ptrdiff_t)i * padded, time == 1 ? seen : start[b] + i + 1, columns, scale);
+      multiply_matrices(&(Product){
+        .rows = rows, .columns = width, .depth = seen,
+        .a = scores, .a_stride = padded,
+        .b = values, .b_stride = kv_row,
+        .out = at(run, a->out) + (ptrdiff_t)b * time * out_row + head, .out_stride = time == 1 ? width : out_row,
+      }, run->scratch);
     }
   }
 }

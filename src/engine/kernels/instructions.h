@@ -248,10 +248,10 @@ typedef struct {
   int32_t padded;
 } AttentionGrad;
 
-/* Appends the T new keys and values at start[b], then attends to positions 0..start[b] + t. The cache is changed in place. */
+/* Appends the T new keys and values at start[b], then attends to positions 0..start[b] + t. The cache is changed in place. S is the capacity rounded up to a multiple of 32. */
 typedef struct {
   Tensor qkv; /* [B, T, (H + 2 G) D] */
-  Tensor keys; /* [B, capacity, G D] */
+  Tensor keys; /* [B, G, D, S] */
   Tensor values; /* [B, capacity, G D] */
   Tensor start; /* [B] i32 */
   Tensor out; /* [B, T, H D] */
@@ -261,6 +261,7 @@ typedef struct {
   int32_t kv_heads;
   int32_t head_width;
   int32_t capacity;
+  int32_t score_words;
 } CachedAttention;
 
 /* loss = the mean over rows with target >= 0 of -log softmax(logits)[target]; losses is 0 on the other rows. */

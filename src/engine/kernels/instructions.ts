@@ -212,16 +212,16 @@ export const instructions = {
   },
   cachedAttention: {
     about:
-      "Appends the T new keys and values at start[b], then attends to positions 0..start[b] + t. The cache is changed in place.",
+      "Appends the T new keys and values at start[b], then attends to positions 0..start[b] + t. The cache is changed in place. S is the capacity rounded up to a multiple of 32.",
     inputs: {
       qkv: "[B, T, (H + 2 G) D]",
-      keys: "[B, capacity, G D]",
+      keys: "[B, G, D, S]",
       values: "[B, capacity, G D]",
       start: "[B] i32",
     },
     outputs: { out: "[B, T, H D]" },
-    scratch: { times: 1, of: "capacity", plus: 15 }, // scores of one query, up to a whole vector
-    integers: ["batch", "time", "heads", "kvHeads", "headWidth", "capacity"],
+    scratch: { times: 1, of: "scoreWords", plus: 0 }, // scores of the new positions, or of a group's heads
+    integers: ["batch", "time", "heads", "kvHeads", "headWidth", "capacity", "scoreWords"],
   },
   crossEntropy: {
     about:

@@ -21,7 +21,7 @@ enum {
   ROW_BLOCK = 192,                           /* a block of A stays in the second-level cache; a multiple of TILE_ROWS */
   COLUMN_BLOCK = 1024,                       /* columns of B that are packed at once; a multiple of PANEL */
   SHALLOW = 128,                             /* up to this depth B is read where it lies */
-  FEW_ROWS = 16, LARGE = 1 << 17,
+  FEW_ROWS = 32, LARGE = 1 << 17,
   B_WORDS = DEPTH_BLOCK * COLUMN_BLOCK,      /* for a block of B, packed */
 #ifdef __AVX512BF16__
   SCRATCH_WORDS = B_WORDS + (ROW_BLOCK + PANEL) * DEPTH_BLOCK, /* and for blocks of pairs */
@@ -356,8 +356,6 @@ static void multiply_pairs(const Product *p, float *packed_b) {
     }
   }
 }
-#else
-static void multiply_pairs(const Product *p, float *packed_b) { multiply_blocks(p, packed_b); }
 #endif
 
 /* How a product is summed. That is of the whole product: it may not depend on a thread's share. */
@@ -382,7 +380,9 @@ static Product columns_from(const Product *p, int32_t from, int32_t columns) {
 static void multiply_by(Method method, const Product *p, float *scratch) {
   if (method == BY_DOTS) return dot_products(p);
   if (method == BY_BLOCKS) return multiply_blocks(p, scratch);
+#ifdef __AVX512BF16__
   if (method == BY_PAIRS) return multiply_pairs(p, scratch);
+#endif
   const int32_t whole = p->columns & -PANEL, most = WAITING_SUMS / p->rows & -PANEL;
   for (int32_t j = 0; j < whole; j += most) {
     const Product part = columns_from(p, j, whole - j < most ? whole - j : most);
@@ -430,7 +430,11 @@ static void matmul(const Matmul *a, const Run *run) {
     .addend = at(run, a->addend), .addend_stride = a->columns,
     .out = at(run, a->out), .out_stride = a->columns,
   };
+#ifdef __AVX512BF16__
   const Method method = a->bf16 ? BY_PAIRS : method_of(&p);
+#else
+  const Method method = method_of(&p); /* hosts refuse programs with bf16 here */
+#endif
   take_share(&p, method, run);
   multiply_by(method, &p, run->scratch);
 }

@@ -8,11 +8,14 @@ export interface HeadLayout {
   readonly kvHeads?: number;
 }
 
-/** The keys and values of all positions so far, both `[B, capacity, G D]`. */
+/** The keys `[B, G, D, S]` and values `[B, capacity, G D]` of all positions so far; see `paddedCapacity`. */
 export interface KvCache {
   readonly keys: State;
   readonly values: State;
 }
+
+/** Keys lie position beside position, so that a query meets many at once. `S` is the capacity rounded up to a multiple of 32. */
+export const paddedCapacity = (capacity: number): number => Math.ceil(capacity / 32) * 32;
 
 /**
  * Up to so many weights (16 MiB) are kept from the forward pass for the backward one. More are computed again, block by
@@ -63,14 +66,19 @@ export function causalAttention(
 export function cachedAttention(qkv: Tensor, cache: KvCache, start: Tensor, layout: HeadLayout): Tensor {
   const size = attentionSize(qkv, layout);
   const { batch, time, heads, kvHeads, headWidth } = size;
-  const [rows = 0, capacity = 0, width = 0] = cache.keys.shape;
+  const [rows = 0, capacity = 0, width = 0] = cache.values.shape;
+  const padded = paddedCapacity(capacity);
   expectShape(
-    rows === batch && width === kvHeads * headWidth && time <= capacity,
+    rows === batch &&
+      width === kvHeads * headWidth &&
+      time <= capacity &&
+      cache.keys.size === rows * width * padded,
     "cachedAttention",
-    `${show(qkv)} does not fit the cache ${show(cache.keys)}`,
+    `${show(qkv)} does not fit the cache ${show(cache.keys)}, ${show(cache.values)}`,
   );
+  const scoreWords = Math.max(time, heads / kvHeads) * padded;
   const out = [batch, time, heads * headWidth];
-  return record("cachedAttention", { qkv, ...cache, start }, { ...size, capacity }, { out }).out;
+  return record("cachedAttention", { qkv, ...cache, start }, { ...size, capacity, scoreWords }, { out }).out;
 }
 
 /**

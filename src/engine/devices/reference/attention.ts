@@ -133,28 +133,30 @@ export function cachedAttention(memory: Memory, args: Arguments<"cachedAttention
   const { floats, integers } = memory;
   const stride = strides(args);
   const width = kvHeads * headWidth;
+  const padded = Math.ceil(capacity / 32) * 32;
   for (let b = 0; b < batch; b++) {
-    const cache = (b * capacity + integers[start + b]!) * width;
     for (let t = 0; t < time; t++) {
+      const position = integers[start + b]! + t;
       const key = qkv + (b * time + t) * stride.qkv + heads * headWidth;
-      floats.copyWithin(keys + cache + t * width, key, key + width);
-      floats.copyWithin(values + cache + t * width, key + width, key + 2 * width);
+      for (let d = 0; d < width; d++) floats[keys + (b * width + d) * padded + position] = floats[key + d]!;
+      floats.copyWithin(values + (b * capacity + position) * width, key + width, key + 2 * width);
     }
   }
   const row = new Float64Array(capacity);
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < heads; h++) {
-      const cache = b * capacity * width + Math.floor(h / (heads / kvHeads)) * headWidth;
+      const column = Math.floor(h / (heads / kvHeads)) * headWidth;
+      const [key, value] = [keys + (b * width + column) * padded, values + b * capacity * width + column];
       for (let t = 0; t < time; t++) {
         const query = qkv + (b * time + t) * stride.qkv + h * headWidth;
         const count = integers[start + b]! + t + 1;
         for (let j = 0; j < count; j++) {
-          row[j] = dot(memory, query, keys + cache + j * width, headWidth) / Math.sqrt(headWidth);
+          row[j] = dot(memory, query, key + j, headWidth, 1, padded) / Math.sqrt(headWidth);
         }
         softmax(row, count);
         for (let d = 0; d < headWidth; d++) {
           let sum = 0;
-          for (let j = 0; j < count; j++) sum += row[j]! * floats[values + cache + j * width + d]!;
+          for (let j = 0; j < count; j++) sum += row[j]! * floats[value + j * width + d]!;
           floats[out + (b * time + t) * stride.result + h * headWidth + d] = sum;
         }
       }
