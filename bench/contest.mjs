@@ -11,7 +11,7 @@ const ours =
   (device, ...more) =>
   ({ threads, size }) => [
     ...[process.execPath, here("steps.mjs"), "--device", device, "--threads", `${threads}`],
-    ...["--sizes", size, "--rounds", "1", ...more],
+    ...["--sizes", size, "--rounds", "3", ...more],
   ];
 const inJavaScript = (peer) => ({
   command: ({ size }) => [process.execPath, here("peers/measure.mjs"), peer, asJson(size)],
@@ -36,7 +36,7 @@ export const trainers = {
   "parrotlet native, bf16": { command: ours("native", "--precision", "bf16") },
   "parrotlet wasm": { command: ours("wasm") },
   "PyTorch (SDPA, fused AdamW)": inTorch("sdpa"),
-  "PyTorch (torch.compile)": inTorch("compile"),
+  "PyTorch (torch.compile)": { ...inTorch("compile"), takes: ({ size }) => parametersOf(size) < 2e7 },
   "jax-js": inJavaScript("jax"),
   "TensorFlow.js WASM": inJavaScript("tfjs"),
 };
@@ -58,7 +58,10 @@ const pythonDecoder = (file, module) => ({
   module,
 });
 
-/** Who decodes with a KV cache. `command` makes the process that prints `123.4 tokens/s`. */
+/**
+ * Who decodes with a KV cache. llama.cpp takes part after `npm --prefix bench install --no-save node-llama-cpp` (725 MB).
+ * `command` makes the process that prints `123.4 tokens/s`.
+ */
 export const decoders = {
   "parrotlet native": { command: ourDecoder("native") },
   "parrotlet wasm": { command: ourDecoder("wasm") },

@@ -105,7 +105,7 @@ const sweeps = {
     return [
       "## Decoding",
       ...["C", "D"].flatMap((size) => {
-        const results = sweep(`${size}, rows`, [1, 2, 4, 8, 16, 32], decoders, "tokens/s", (rows) => ({
+        const results = sweep(`${size}, rows`, [1, 4, 16, 32], decoders, "tokens/s", (rows) => ({
           threads: 1,
           size,
           rows,
