@@ -92,7 +92,7 @@ const sweeps = {
     );
     return [
       "## Threads",
-      ...["B", "C", "D"].flatMap((size) => {
+      ...["C", "D"].flatMap((size) => {
         const results = sweep(`${size}, threads`, counts, steppers, "ms/step", (threads) => ({
           threads,
           size,
@@ -105,7 +105,7 @@ const sweeps = {
     return [
       "## Decoding",
       ...["C", "D"].flatMap((size) => {
-        const results = sweep(`${size}, rows`, [1, 4, 16, 32], decoders, "tokens/s", (rows) => ({
+        const results = sweep(`${size}, rows`, [1, 8, 32], decoders, "tokens/s", (rows) => ({
           threads: 1,
           size,
           rows,

@@ -278,7 +278,7 @@ static void multiply_few_rows(const Product *p, int32_t columns, float *sums) {
 static void multiply_blocks(const Product *p, float *packed_b) {
   for (int32_t k = 0; k < p->depth; k += DEPTH_BLOCK) {
     int32_t depth = p->depth - k < DEPTH_BLOCK ? p->depth - k : DEPTH_BLOCK;
-    int direct = !p->b_transposed && (depth <= SHALLOW || p->rows <= 4 * TILE_ROWS);
+    int direct = !p->b_transposed && (depth <= SHALLOW || p->rows <= ROW_BLOCK);
     for (int32_t column = 0; column < p->columns; column += COLUMN_BLOCK) {
       int32_t columns = p->columns - column < COLUMN_BLOCK ? p->columns - column : COLUMN_BLOCK;
       for (int32_t j = 0; j < columns; j += PANEL) {

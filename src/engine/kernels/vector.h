@@ -97,9 +97,16 @@ INLINE float sum_lanes(Vector x) {
   return z.x + z.y;
 }
 INLINE float largest_lane(Vector x) {
-  float largest = x[0];
-  for (int i = 1; i < LANES; i++) largest = x[i] > largest ? x[i] : largest;
-  return largest;
+#if LANES == 16
+  Eight y = x.lo > x.hi ? x.lo : x.hi;
+  Four z = y.lo > y.hi ? y.lo : y.hi;
+#elif LANES == 8
+  Four z = x.lo > x.hi ? x.lo : x.hi;
+#else
+  Vector z = x;
+#endif
+  z = z > z.zwxy ? z : z.zwxy;
+  return z.x > z.y ? z.x : z.y;
 }
 
 /*
