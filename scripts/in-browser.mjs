@@ -93,7 +93,14 @@ function listen(middlewares, onReport, ask) {
 function startChromium(address) {
   const profile = mkdtempSync(join(tmpdir(), "parrotlet-chromium-"));
   const chromium = process.env.CHROMIUM ?? "chromium";
-  const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions"];
+  const flags = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-extensions",
+  ];
   const browser = spawn(chromium, [...flags, `--user-data-dir=${profile}`, address], { stdio: "ignore" });
   browser.profile = profile;
   return browser;
