@@ -65,7 +65,10 @@ const pythonDecoder = (file, module) => ({
 export const decoders = {
   "parrotlet native": { command: ourDecoder("native") },
   "parrotlet wasm": { command: ourDecoder("wasm") },
-  "PyTorch, modules and a cache": pythonDecoder("torch-decode-module.py", "torch"),
+  "PyTorch, modules and a cache": {
+    ...pythonDecoder("torch-decode-module.py", "torch"),
+    takes: ({ rows }) => rows <= 8, // copying a cache of more takes minutes at D
+  },
   "PyTorch, tuned by hand": pythonDecoder("torch-decode.py", "torch"),
   "ONNX Runtime": pythonDecoder("onnx-decode.py", "onnxruntime"),
   "llama.cpp": {
