@@ -6,9 +6,11 @@
  * `{ result }` or `{ error }`; it can ask this process for something by a POST to `/ask`.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
 
@@ -112,5 +114,16 @@ async function stop(browser) {
     browser.kill();
     await gone;
   }
-  rmSync(browser.profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  await removeFolder(browser.profile);
+}
+
+/** Chromium's other processes end after its first one, and write until then. What cannot be removed is left to the system. */
+async function removeFolder(folder, tries = 20) {
+  try {
+    await rm(folder, { recursive: true, force: true });
+  } catch {
+    if (tries === 0) return;
+    await sleep(100);
+    await removeFolder(folder, tries - 1);
+  }
 }
