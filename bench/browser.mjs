@@ -8,10 +8,10 @@
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { inBrowser } from "../scripts/in-browser.mjs";
+import { circumstances, table } from "./markdown.mjs";
 import { figure } from "./sizes.mjs";
 
 const { values: options } = parseArgs({
@@ -49,11 +49,13 @@ const found = await inBrowser(`browser/index.html?${query}`, {
 
 const sizes = Object.keys(found.times);
 const names = [...new Set(Object.values(found.times).flatMap(Object.keys))];
-const row = (name) => `| ${name} | ${sizes.map((size) => figure(found.times[size][name])).join(" | ")} |`;
 const parts = [
   "# Milliseconds for one training step in a browser",
-  `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${/Chrome\/[\d.]+/.exec(found.browser)?.[0] ?? found.browser}, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}; medians of ${options.rounds} rounds in turn, each contestant in a worker of one page.`,
-  [`| | ${sizes.join(" | ")} |`, `| - | ${sizes.map(() => "-").join(" | ")} |`, ...names.map(row)].join("\n"),
+  `${circumstances(/Chrome\/[\d.]+/.exec(found.browser)?.[0] ?? found.browser)}; medians of ${options.rounds} rounds in turn, each contestant in a worker of one page.`,
+  table([
+    ["", ...sizes],
+    ...names.map((name) => [name, ...sizes.map((size) => figure(found.times[size][name]))]),
+  ]),
 ];
 writeFileSync(options.out, `${parts.join("\n\n")}\n`);
 process.stdout.write(`${options.out}\n`);

@@ -8,9 +8,10 @@
  * PyTorch takes part where Python has torch. A contestant that fails is left out, with its error.
  */
 import { writeFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { contest, trainers } from "./contest.mjs";
+import { circumstances, table } from "./markdown.mjs";
 import { measurePeak } from "./peak.mjs";
 import { lineChart } from "./picture.mjs";
 import { figure, flopsOf, parametersOf } from "./sizes.mjs";
@@ -44,41 +45,27 @@ function run(threads) {
   return times;
 }
 
-function table(times, peak) {
+function results(times, peak) {
   const peers = Object.entries(times).filter(([name]) => !name.startsWith("parrotlet"));
   const best = (size) => Math.min(...peers.map(([, row]) => row[size] ?? 1 / 0));
-  const row = (name, cells) => `| ${name} | ${cells.join(" | ")} |`;
   const native = times["parrotlet native"];
   const speed = (size) => flopsOf(size) / native[size] / 1e6;
-  return [
-    row("", sizes),
-    row(
-      "-",
-      sizes.map(() => "-"),
-    ),
-    ...Object.entries(times).map(([name, of]) =>
-      row(
-        name,
-        sizes.map((size) => figure(of[size])),
-      ),
-    ),
-    row(
-      "native, against the best peer",
-      sizes.map((size) => (Number.isFinite(best(size)) ? `${(best(size) / native[size]).toFixed(1)}x` : "")),
-    ),
-    row(
-      "native, GFLOP/s",
-      sizes.map((size) => speed(size).toFixed(0)),
-    ),
+  const ratio = (size) => (Number.isFinite(best(size)) ? `${(best(size) / native[size]).toFixed(1)}x` : "");
+  const row = (name, cell) => [name, ...sizes.map(cell)];
+  return table([
+    row("", (size) => size),
+    ...Object.entries(times).map(([name, of]) => row(name, (size) => figure(of[size]))),
+    row("native, against the best peer", ratio),
+    row("native, GFLOP/s", (size) => speed(size).toFixed(0)),
     ...(peak
       ? [
           row(
             `of the peak, ${peak.toFixed(0)} GFLOP/s`,
-            sizes.map((size) => `${((100 * speed(size)) / peak).toFixed(0)}%`),
+            (size) => `${((100 * speed(size)) / peak).toFixed(0)}%`,
           ),
         ]
       : []),
-  ].join("\n");
+  ]);
 }
 
 function picture(times, peak) {
@@ -94,7 +81,7 @@ function picture(times, peak) {
 
 const parts = [
   "# Milliseconds for one training step",
-  `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}; medians of ${options.rounds} interleaved rounds, each in a process of its own. FLOPs are counted as if attention computed all of its square.`,
+  `${circumstances()}; medians of ${options.rounds} interleaved rounds, each in a process of its own. FLOPs are counted as if attention computed all of its square.`,
 ];
 for (const threads of threadCounts) {
   const peak = await measurePeak(threads);
@@ -103,7 +90,7 @@ for (const threads of threadCounts) {
   writeFileSync(file, picture(times, peak));
   parts.push(
     `## ${plural(threads)}`,
-    table(times, peak),
+    results(times, peak),
     `![Milliseconds for one training step, by parameters](${file.split("/").at(-1)})`,
   );
 }

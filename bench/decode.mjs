@@ -7,7 +7,7 @@ import { parseArgs } from "node:util";
 import { Decoder } from "../dist/generate/index.js";
 import { layoutOf, Weights } from "../dist/model/index.js";
 import { openDevice } from "../dist/node/index.js";
-import { modelOf, SIZES } from "./sizes.mjs";
+import { median, modelOf, sizeNamed } from "./sizes.mjs";
 
 const { values: options } = parseArgs({
   options: {
@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
 const device = await openDevice(options.device, options.threads ? { threads: Number(options.threads) } : {});
 
 for (const name of options.sizes.split(",")) {
-  const { contextWindow } = SIZES[name];
+  const { contextWindow } = sizeNamed(name);
   const model = modelOf(name);
   const weights = new Weights(device, layoutOf(model)).initialize(1);
   for (const rows of options.rows.split(",").map(Number)) {
@@ -39,8 +39,8 @@ for (const name of options.sizes.split(",")) {
       let made = 0;
       for (; performance.now() - begun < 400; made += rows * (contextWindow - 1)) generate();
       return (1000 * made) / (performance.now() - begun);
-    }).sort((a, b) => a - b);
-    const speed = Math.round(speeds[speeds.length >> 1]).toLocaleString("en-US");
+    });
+    const speed = Math.round(median(speeds)).toLocaleString("en-US");
     process.stdout.write(`${name}  ${rows} side by side  ${speed} tokens/s  ${device.name}\n`);
     decoder.release();
   }

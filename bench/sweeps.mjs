@@ -8,9 +8,10 @@
  * How a step depends on the parameters is compare.mjs.
  */
 import { writeFileSync } from "node:fs";
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { contest, decoders, here, trainers } from "./contest.mjs";
+import { circumstances, table } from "./markdown.mjs";
 import { lineChart } from "./picture.mjs";
 import { figure } from "./sizes.mjs";
 
@@ -38,14 +39,12 @@ function sweep(name, values, contestants, unit, how) {
   });
 }
 
-function table(results, show) {
+function resultsTable(results, show) {
   const names = [...new Set(results.flatMap(([, medians]) => Object.keys(medians)))];
-  const row = (cells) => `| ${cells.join(" | ")} |`;
-  return [
-    row(["", ...results.map(([value]) => value)]),
-    row(["-", ...results.map(() => "-")]),
-    ...names.map((name) => row([name, ...results.map(([, medians]) => show(medians[name]))])),
-  ].join("\n");
+  return table([
+    ["", ...results.map(([value]) => value)],
+    ...names.map((name) => [name, ...results.map(([, medians]) => show(medians[name]))]),
+  ]);
 }
 
 function chart(name, results, labels) {
@@ -82,7 +81,7 @@ const sweeps = {
     return [
       "## Context",
       "Size C with rows of so many tokens, 2,048 tokens a step; milliseconds, one thread.",
-      table(results, figure),
+      resultsTable(results, figure),
       chart("context", results, labels),
     ];
   },
@@ -97,7 +96,7 @@ const sweeps = {
           threads,
           size,
         }));
-        return [`Size ${size}, milliseconds a step, by threads.`, table(results, figure)];
+        return [`Size ${size}, milliseconds a step, by threads.`, resultsTable(results, figure)];
       }),
     ];
   },
@@ -117,7 +116,7 @@ const sweeps = {
         };
         return [
           `Size ${size}, tokens a second with a KV cache, by sequences side by side; one thread.`,
-          table(results, whole),
+          resultsTable(results, whole),
           chart(`decode-${size}`, results, labels),
         ];
       }),
@@ -136,14 +135,14 @@ const sweeps = {
     return [
       "## Cold start",
       "Milliseconds from the start of a process to the end of its first training step, size C.",
-      table(results, figure),
+      resultsTable(results, figure),
     ];
   },
 };
 
 const parts = [
   "# What changes a step",
-  `${cpus()[0]?.model.trim()}, ${cores} cores, Node ${process.version}, ${new Date().toISOString().slice(0, 10)}; medians of ${rounds} interleaved rounds, each in a process of its own.`,
+  `${circumstances()}; medians of ${rounds} interleaved rounds, each in a process of its own.`,
   ...options.only.split(",").flatMap((name) => sweeps[name]()),
 ];
 writeFileSync(`${options.out}.md`, `${parts.join("\n\n")}\n`);

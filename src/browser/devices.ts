@@ -55,8 +55,10 @@ export async function openDevice(name: DeviceName = "auto", options: DeviceOptio
  * @throws {ParrotletError} `bad-threads`
  */
 export function threadCount(asked?: number): number {
-  const count = asked ?? Math.min(MOST_THREADS, navigator.hardwareConcurrency);
-  checkedThreads(count, "The number of threads");
+  const count = checkedThreads(
+    asked ?? Math.min(MOST_THREADS, navigator.hardwareConcurrency),
+    "The number of threads",
+  );
   return crossOriginIsolated && "WorkerGlobalScope" in globalThis ? count : 1;
 }
 

@@ -19,14 +19,13 @@ export {
 export type { Device, Executable, Region } from "./devices/device.ts";
 export { requireBf16 } from "./devices/executable.ts";
 export { ReferenceDevice } from "./devices/reference/reference.ts";
-export { type Group, ParameterLayout } from "./layout.ts";
+export { type Group, ParameterLayout, paddedCapacity } from "./layout.ts";
 export { gelu, swiglu } from "./ops/activation.ts";
 export {
   cachedAttention,
   causalAttention,
   type HeadLayout,
   type KvCache,
-  paddedCapacity,
   rope,
 } from "./ops/attention.ts";
 export { type DropoutKey, dropout } from "./ops/dropout.ts";

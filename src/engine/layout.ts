@@ -55,3 +55,9 @@ export class ParameterLayout {
     return this.parameters.reduce((sum, parameter) => sum + parameter.size, 0);
   }
 }
+
+/**
+ * Columns of cached keys: they lie position beside position, so that a query meets many at once. The capacity rounded up to a
+ * multiple of 32, as KEYS_PADDING in kernels/attention.c.
+ */
+export const paddedCapacity = (capacity: number): number => Math.ceil(capacity / 32) * 32;

@@ -7,7 +7,10 @@ export interface LanguageModel {
   readonly config: ModelConfig;
   /** All that training may change, each once, in a fixed order. */
   readonly parameters: readonly Parameter[];
-  /** Records the model's kernels: `ids [B, T]` to logits `[B, T, V]`, or those that `pass.wanted` names. Position `t` depends on ids `0..t` alone. */
+  /**
+   * Records the model's kernels: `ids [B, T]` to logits `[B, T, V]`, or those that `pass.wanted` names. Position `t` depends
+   * on ids `0..t` alone.
+   */
   forward(ids: Tensor, pass?: Pass): Tensor;
   /** Room for the keys and values of `capacity` positions, one cache a layer. @default the context window */
   cache(batch: number, capacity?: number): KvCache[];

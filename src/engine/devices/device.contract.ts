@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Rng } from "../../base/index.ts";
 import { compile } from "../compile/compile.ts";
 import { fieldsOf, type Kernel, kernels } from "../kernels/instructions.ts";
-import { ParameterLayout } from "../layout.ts";
+import { ParameterLayout, paddedCapacity } from "../layout.ts";
 import { Input, type Node, record, type Shape, sizeOf } from "../tensor.ts";
 import type { Device } from "./device.ts";
 import { ReferenceDevice } from "./reference/reference.ts";
@@ -138,7 +138,7 @@ const calls: Readonly<
     const { numbers, qkv, result } = attentionShapes(draw);
     const { batch, time, heads, kvHeads, headWidth } = numbers;
     const capacity = time + draw(0, 3, 20);
-    const padded = Math.ceil(capacity / 32) * 32;
+    const padded = paddedCapacity(capacity);
     const keys = [batch, kvHeads, headWidth, padded];
     return {
       inputs: { qkv, keys, values: [batch, capacity, kvHeads * headWidth], start: [batch] },

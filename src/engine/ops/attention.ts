@@ -1,3 +1,4 @@
+import { paddedCapacity } from "../layout.ts";
 import { expectShape, record, type State, show, type Tensor } from "../tensor.ts";
 
 /** How the columns of a `[B, T, (H + 2 G) D]` tensor divide: H query heads, then G key heads, then G value heads. */
@@ -13,9 +14,6 @@ export interface KvCache {
   readonly keys: State;
   readonly values: State;
 }
-
-/** Keys lie position beside position, so that a query meets many at once. `S` is the capacity rounded up to a multiple of 32. */
-export const paddedCapacity = (capacity: number): number => Math.ceil(capacity / 32) * 32;
 
 /**
  * Up to so many weights (16 MiB) are kept from the forward pass for the backward one. More are computed again, block by

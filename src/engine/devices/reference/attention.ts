@@ -1,4 +1,5 @@
 import type { Arguments } from "../../kernels/instructions.ts";
+import { paddedCapacity } from "../../layout.ts";
 import { dot, type Memory } from "./memory.ts";
 
 interface Head {
@@ -133,7 +134,7 @@ export function cachedAttention(memory: Memory, args: Arguments<"cachedAttention
   const { floats, integers } = memory;
   const stride = strides(args);
   const width = kvHeads * headWidth;
-  const padded = Math.ceil(capacity / 32) * 32;
+  const padded = paddedCapacity(capacity);
   for (let b = 0; b < batch; b++) {
     for (let t = 0; t < time; t++) {
       const position = integers[start + b]! + t;
