@@ -1,3 +1,4 @@
+export { type ByteSource, bytesAsSource, piecesOf } from "./byte-source.ts";
 export { closest, editDistance } from "./edit-distance.ts";
 export { InternalError, invariant, ParrotletError, present } from "./errors.ts";
 export { isName, NAME_RULE, nameKey } from "./names.ts";
