@@ -4,9 +4,10 @@ import type { Transformer } from "../model/index.ts";
 import type { Architecture, TensorMapping } from "./architecture.ts";
 import { gpt2 } from "./gpt2.ts";
 import { llama } from "./llama.ts";
+import { modern } from "./modern.ts";
 import type { StoredTensor } from "./safetensors.ts";
 
-const architectures = [gpt2, llama];
+const architectures = [gpt2, llama, modern];
 
 export const architectureOf = (model: Transformer): Architecture =>
   present(

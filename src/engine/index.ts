@@ -20,7 +20,7 @@ export type { Device, Executable, Region } from "./devices/device.ts";
 export { requireBf16 } from "./devices/executable.ts";
 export { ReferenceDevice } from "./devices/reference/reference.ts";
 export { type Group, ParameterLayout, paddedCapacity } from "./layout.ts";
-export { gelu, swiglu } from "./ops/activation.ts";
+export { gelu, reluSquared, softCap, swiglu } from "./ops/activation.ts";
 export {
   cachedAttention,
   causalAttention,
@@ -28,11 +28,12 @@ export {
   type KvCache,
   rope,
 } from "./ops/attention.ts";
+export { blend } from "./ops/blend.ts";
 export { type DropoutKey, dropout } from "./ops/dropout.ts";
-export { embed, pick } from "./ops/embed.ts";
+export { bigram, embed, type History, pick } from "./ops/embed.ts";
 export { crossEntropy } from "./ops/loss.ts";
 export { linear, matmul } from "./ops/matmul.ts";
-export { layerNorm, rmsNorm } from "./ops/norm.ts";
+export { headNorm, layerNorm, rmsNorm } from "./ops/norm.ts";
 export type { Program, RegionName, Slot } from "./program.ts";
 export {
   type DType,

@@ -20,6 +20,8 @@ export interface Group {
 export class ParameterLayout {
   readonly parameters: readonly Parameter[];
   readonly groups: readonly Group[];
+  /** The parameters of each group. */
+  readonly members: readonly (readonly Parameter[])[];
   /** The words of the region. */
   readonly words: number;
   readonly #offsets = new Map<Parameter, number>();
@@ -27,6 +29,7 @@ export class ParameterLayout {
   /** @param groups Each parameter exactly once; an empty group stays in its place with 0 words. */
   constructor(groups: readonly (readonly Parameter[])[]) {
     let offset = 0;
+    this.members = groups;
     this.groups = groups.map((members) => {
       const first = offset;
       for (const parameter of members) {
@@ -48,6 +51,11 @@ export class ParameterLayout {
   /** A group as one flat tensor; `copy` counts the optimizer's tensors, which lie one after another. */
   stretch(region: "parameters" | "gradients" | "optimizer", group: Group, copy = 0): Stretch {
     return new Stretch(region, group.offset + copy * this.words, group.words);
+  }
+
+  /** One parameter as a flat tensor; see `stretch`. */
+  stretchOf(region: "parameters" | "gradients" | "optimizer", parameter: Parameter, copy = 0): Stretch {
+    return this.stretch(region, { offset: this.offsetOf(parameter), words: parameter.size }, copy);
   }
 
   /** The number of parameters as people count them: elements, without padding. */

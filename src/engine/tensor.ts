@@ -112,17 +112,26 @@ export class Tensor {
 /** How the numbers of a parameter begin. */
 export type Initializer =
   | { readonly kind: "normal"; readonly deviation: number }
-  | { readonly kind: "constant"; readonly value: number };
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "values"; readonly values: readonly number[] };
 
 /** A leaf that training changes. Its name is its key in a checkpoint. */
 export class Parameter extends Tensor {
   override readonly name: string;
   readonly initializer: Initializer;
+  /** The widths of neighbouring columns that are maps of their own. @default all columns are one */
+  readonly parts: readonly number[];
 
-  constructor(name: string, shape: Shape, initializer: Initializer) {
+  constructor(
+    name: string,
+    shape: Shape,
+    initializer: Initializer,
+    parts: readonly number[] = [widthOf(shape)],
+  ) {
     super(shape, { name });
     this.name = name;
     this.initializer = initializer;
+    this.parts = parts;
   }
 }
 
@@ -193,9 +202,9 @@ export function record<K extends Kernel>(
       gradient &&
       ((gradients) => gradient(gradients as Partial<Outputs<K, Tensor>>, made as Outputs<K, Tensor>)),
   };
-  for (const [name, shape] of Object.entries(outputs as Record<string, Shape>))
-    made[name] = new Tensor(shape, { node });
   const spec: Instruction = instructions[kernel];
+  for (const [name, shape] of Object.entries(outputs as Record<string, Shape>))
+    made[name] = new Tensor(shape, { node, dtype: spec.outputs[name]?.endsWith("i32") ? "i32" : "f32" });
   for (const name of Object.keys(spec.inputs)) {
     invariant(name.endsWith("?") || node.inputs[name], `${kernel} was recorded without its input ${name}`);
   }

@@ -1,6 +1,6 @@
 import { invariant, largest, ParrotletError } from "../base/index.ts";
 import { compile, type Executable, Input, type ParameterLayout, type Program } from "../engine/index.ts";
-import type { LanguageModel, Weights } from "../model/index.ts";
+import type { LanguageModel, ModelCache, Weights } from "../model/index.ts";
 
 export interface DecoderOptions {
   readonly model: LanguageModel;
@@ -137,12 +137,12 @@ const endsWithin = ({ length }: readonly number[], start: number, block: number)
 function decodeProgram(
   model: LanguageModel,
   layout: ParameterLayout,
-  layers: ReturnType<LanguageModel["cache"]>,
+  kept: ModelCache,
   { rows, time, capacity }: { rows: number; time: number; capacity: number },
 ): Program {
   const ids = new Input("ids", [rows, time], { dtype: "i32", below: model.config.vocabulary });
   const start = new Input("start", [rows], { dtype: "i32", below: capacity - time + 1 });
   const wanted = new Input("wanted", [rows, 1], { dtype: "i32", below: rows * time });
-  const pass = { cache: { layers, start }, ...(time > 1 ? { wanted } : {}) };
+  const pass = { cache: { ...kept, start }, ...(time > 1 ? { wanted } : {}) };
   return compile({ layout, outputs: { logits: model.forward(ids, pass) }, inputs: [wanted] });
 }

@@ -6,7 +6,7 @@ export {
   modelProblem,
   type Preset,
 } from "./config.ts";
-export type { LanguageModel } from "./language-model.ts";
+export type { LanguageModel, ModelCache } from "./language-model.ts";
 export type { Pass } from "./layers.ts";
 export { Transformer } from "./transformer.ts";
-export { layoutOf, Weights } from "./weights.ts";
+export { GROUPS, layoutOf, Weights } from "./weights.ts";

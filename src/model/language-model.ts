@@ -1,4 +1,4 @@
-import type { KvCache, Parameter, Tensor } from "../engine/index.ts";
+import type { KvCache, Parameter, State, Tensor } from "../engine/index.ts";
 import type { ModelConfig } from "./config.ts";
 import type { Pass } from "./layers.ts";
 
@@ -12,6 +12,14 @@ export interface LanguageModel {
    * on ids `0..t` alone.
    */
   forward(ids: Tensor, pass?: Pass): Tensor;
-  /** Room for the keys and values of `capacity` positions, one cache a layer. @default the context window */
-  cache(batch: number, capacity?: number): KvCache[];
+  /** Room for what is kept of `capacity` positions. @default the context window */
+  cache(batch: number, capacity?: number): ModelCache;
+}
+
+/** What is kept of tokens that were fed, for those that come. */
+export interface ModelCache {
+  /** Keys and values, one cache a layer. */
+  readonly layers: readonly KvCache[];
+  /** The tokens themselves, `[B, capacity]`. */
+  readonly tokens: State;
 }

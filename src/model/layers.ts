@@ -1,13 +1,16 @@
 import {
+  blend,
   cachedAttention,
   causalAttention,
   type DropoutKey,
   dropout,
   gelu,
+  headNorm,
   type KvCache,
   layerNorm,
   linear,
   Parameter,
+  reluSquared,
   rmsNorm,
   rope,
   swiglu,
@@ -18,7 +21,12 @@ import type { ModelConfig } from "./config.ts";
 /** How a model is being applied. By default: to whole sequences from position 0, without dropout. */
 export interface Pass {
   /** Positions before these are in a cache, one a layer; row `b` goes on at `start[b]`. */
-  readonly cache?: { readonly layers: readonly KvCache[]; readonly start: Tensor };
+  readonly cache?: {
+    readonly layers: readonly KvCache[];
+    /** The tokens before, `[B, capacity]`, for models that see pairs. */
+    readonly tokens: Tensor;
+    readonly start: Tensor;
+  };
   /** `[B, N]`: of which positions logits are wanted, counted through all rows of ids. @default of all */
   readonly wanted?: Tensor;
   /** Dropout, in training. */
@@ -35,7 +43,7 @@ export function drop(x: Tensor, pass: Pass, site: number): Tensor {
   return dropout(x, probability, key);
 }
 
-/** `x [.., I]` to `[.., O]`. The weight is `[I, O]`. */
+/** `x [.., I]` to `[.., O]`. The weight is `[I, O]`; several maps may lie side by side. */
 export class Linear {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
@@ -43,15 +51,15 @@ export class Linear {
   constructor(
     name: string,
     inWidth: number,
-    outWidth: number,
+    outWidth: number | readonly number[],
     options: { biases: boolean; deviation: number },
   ) {
-    this.weight = new Parameter(`${name}.weight`, [inWidth, outWidth], {
-      kind: "normal",
-      deviation: options.deviation,
-    });
+    const parts = typeof outWidth === "number" ? [outWidth] : outWidth;
+    const width = parts.reduce((sum, part) => sum + part, 0);
+    const normal = { kind: "normal", deviation: options.deviation } as const;
+    this.weight = new Parameter(`${name}.weight`, [inWidth, width], normal, parts);
     this.bias = options.biases
-      ? new Parameter(`${name}.bias`, [outWidth], { kind: "constant", value: 0 })
+      ? new Parameter(`${name}.bias`, [width], { kind: "constant", value: 0 })
       : undefined;
   }
 
@@ -64,7 +72,7 @@ export class Linear {
   }
 }
 
-/** LayerNorm for `classic`, RMSNorm for `llama`; `[.., C]` to `[.., C]`. */
+/** LayerNorm or RMSNorm; `[.., C]` to `[.., C]`. */
 export class Norm {
   readonly weight: Parameter;
   readonly bias: Parameter | undefined;
@@ -83,12 +91,23 @@ export class Norm {
   }
 
   forward(x: Tensor): Tensor {
-    const { preset, epsilon } = this.#config;
-    return preset === "llama"
-      ? rmsNorm(x, this.weight, epsilon)
-      : layerNorm(x, this.weight, this.bias, epsilon);
+    const { norm, epsilon } = this.#config;
+    return norm === "rms" ? rmsNorm(x, this.weight, epsilon) : layerNorm(x, this.weight, this.bias, epsilon);
   }
 }
+
+/** What all blocks of a pass share. */
+export interface Stream {
+  readonly pass: Pass;
+  /** What the first block is given, `[B, T, C]`. */
+  readonly embedded: Tensor;
+  /** The first layer's queries, keys and values, once they are there. */
+  first?: Tensor;
+}
+
+/** Two learned shares, as `blend` takes them. */
+const shares = (name: string, ...values: readonly [number, number]): Parameter =>
+  new Parameter(name, [2], { kind: "values", values });
 
 /**
  * Multi-head self-attention: position `t` reads from positions `0..t`, never ahead. Maps `[B, T, C]` to `[B, T, C]`.
@@ -99,57 +118,70 @@ export class Norm {
 export class Attention {
   readonly qkv: Linear;
   readonly projection: Linear;
+  /** Of a layer's own values and the first layer's; none in the first layer. */
+  readonly values: Parameter | undefined;
   readonly #config: ModelConfig;
   readonly #name: string;
 
-  constructor(name: string, config: ModelConfig) {
-    const { width, heads, kvHeads, biases, deviation, layers } = config;
+  constructor(name: string, config: ModelConfig, layer: number) {
+    const { width, heads, kvHeads, biases, deviation, valueResidual } = config;
     this.#config = config;
     this.#name = name;
-    this.qkv = new Linear(`${name}.qkv`, width, ((heads + 2 * kvHeads) * width) / heads, {
-      biases,
-      deviation,
-    });
+    this.values = valueResidual && layer > 0 ? shares(`${name}.values`, 0.5, 0.5) : undefined;
+    const kvWidth = (kvHeads * width) / heads;
+    this.qkv = new Linear(`${name}.qkv`, width, [width, kvWidth, kvWidth], { biases, deviation });
     this.projection = new Linear(`${name}.projection`, width, width, {
       biases,
-      deviation: residualDeviation(deviation, layers),
+      deviation: residualDeviation(config),
     });
   }
 
   get parameters(): Parameter[] {
-    return [...this.qkv.parameters, ...this.projection.parameters];
+    const values = this.values ? [this.values] : [];
+    return [...this.qkv.parameters, ...this.projection.parameters, ...values];
   }
 
   /** What the block drops and adds to the residual stream. */
-  forward(x: Tensor, pass: Pass, layer: number): Tensor {
-    const { preset, theta } = this.#config;
-    const mixed = this.qkv.forward(x);
+  forward(x: Tensor, stream: Stream, layer: number): Tensor {
+    const { positions, theta } = this.#config;
+    const { pass } = stream;
+    const mixed = this.#mix(this.qkv.forward(x), stream);
     const start = pass.cache?.start;
-    const qkv = preset === "llama" ? rope(mixed, this.#config, theta, start) : mixed;
+    const qkv = positions === "rotary" ? rope(mixed, this.#config, theta, start) : mixed;
     const cache = pass.cache?.layers[layer];
     if (cache && start) return this.projection.forward(cachedAttention(qkv, cache, start, this.#config));
     const { out, weights } = causalAttention(qkv, this.#config);
     pass.observe?.(`${this.#name}.weights`, weights);
     return this.projection.forward(out);
   }
+
+  /** Mixes values with the first layer's, and normalizes queries and keys, where the model does so. */
+  #mix(own: Tensor, stream: Stream): Tensor {
+    const { width, heads, kvHeads, qkNorm, epsilon } = this.#config;
+    const headWidth = width / heads;
+    stream.first ??= own;
+    const from = (heads + kvHeads) * headWidth;
+    const mixed = this.values
+      ? blend(own, stream.first, this.values, [from, from + kvHeads * headWidth])
+      : own;
+    return qkNorm ? headNorm(mixed, heads + kvHeads, headWidth, epsilon) : mixed;
+  }
 }
 
-/** The MLP of a block: `[B, T, C]` to `[B, T, F]` and back, through GELU for `classic` and SwiGLU for `llama`. */
+/** The MLP of a block: `[B, T, C]` to `[B, T, F]` and back, through GELU, SwiGLU or the square of ReLU. */
 export class Mlp {
   readonly up: Linear;
   readonly down: Linear;
   readonly #config: ModelConfig;
 
   constructor(name: string, config: ModelConfig) {
-    const { preset, width, mlpWidth, biases, deviation, layers } = config;
+    const { activation, width, mlpWidth, biases, deviation } = config;
     this.#config = config;
-    this.up = new Linear(`${name}.up`, width, preset === "llama" ? 2 * mlpWidth : mlpWidth, {
-      biases,
-      deviation,
-    });
+    const wide = activation === "swiglu" ? [mlpWidth, mlpWidth] : mlpWidth;
+    this.up = new Linear(`${name}.up`, width, wide, { biases, deviation });
     this.down = new Linear(`${name}.down`, mlpWidth, width, {
       biases,
-      deviation: residualDeviation(deviation, layers),
+      deviation: residualDeviation(config),
     });
   }
 
@@ -158,8 +190,10 @@ export class Mlp {
   }
 
   forward(x: Tensor): Tensor {
+    const { activation } = this.#config;
     const wide = this.up.forward(x);
-    return this.down.forward(this.#config.preset === "llama" ? swiglu(wide) : gelu(wide, this.#config.gelu));
+    if (activation === "swiglu") return this.down.forward(swiglu(wide));
+    return this.down.forward(activation === "gelu" ? gelu(wide, this.#config.gelu) : reluSquared(wide));
   }
 }
 
@@ -169,23 +203,29 @@ export class Block {
   readonly attention: Attention;
   readonly mlpNorm: Norm;
   readonly mlp: Mlp;
+  /** Of the stream and the embedding. */
+  readonly shares: Parameter | undefined;
   readonly #layer: number;
 
   constructor(layer: number, config: ModelConfig) {
     const name = `layers.${layer}`;
     this.#layer = layer;
     this.attentionNorm = new Norm(`${name}.attention.norm`, config);
-    this.attention = new Attention(`${name}.attention`, config);
+    this.attention = new Attention(`${name}.attention`, config, layer);
     this.mlpNorm = new Norm(`${name}.mlp.norm`, config);
     this.mlp = new Mlp(`${name}.mlp`, config);
+    this.shares = config.residualScalars ? shares(`${name}.shares`, 1, 0) : undefined;
   }
 
   get parameters(): Parameter[] {
-    return [this.attentionNorm, this.attention, this.mlpNorm, this.mlp].flatMap((part) => part.parameters);
+    const parts = [this.attentionNorm, this.attention, this.mlpNorm, this.mlp];
+    return [...parts.flatMap((part) => part.parameters), ...(this.shares ? [this.shares] : [])];
   }
 
-  forward(x: Tensor, pass: Pass): Tensor {
-    const attended = this.attention.forward(this.attentionNorm.forward(x), pass, this.#layer);
+  forward(before: Tensor, stream: Stream): Tensor {
+    const { pass, embedded } = stream;
+    const x = this.shares ? blend(before, embedded, this.shares) : before;
+    const attended = this.attention.forward(this.attentionNorm.forward(x), stream, this.#layer);
     const middle = x.add(drop(attended, pass, 2 * this.#layer + 1));
     const out = middle.add(drop(this.mlp.forward(this.mlpNorm.forward(middle)), pass, 2 * this.#layer + 2));
     pass.observe?.(`layers.${this.#layer}.out`, out);
@@ -197,4 +237,5 @@ export class Block {
  * Maps that end a residual branch begin smaller, so that the stream's variance does not grow with depth.
  * @see Radford et al. 2019 (GPT-2), §2.3.
  */
-const residualDeviation = (deviation: number, layers: number): number => deviation / Math.sqrt(2 * layers);
+const residualDeviation = ({ deviation, layers, zeroProjections }: ModelConfig): number =>
+  zeroProjections ? 0 : deviation / Math.sqrt(2 * layers);

@@ -1,51 +1,82 @@
-import { embed, matmul, Parameter, paddedCapacity, pick, State, type Tensor } from "../engine/index.ts";
+import {
+  bigram,
+  embed,
+  type KvCache,
+  matmul,
+  Parameter,
+  paddedCapacity,
+  pick,
+  State,
+  softCap,
+  type Tensor,
+} from "../engine/index.ts";
 import type { ModelConfig } from "./config.ts";
-import type { LanguageModel } from "./language-model.ts";
-import { Block, drop, Norm, type Pass } from "./layers.ts";
+import type { LanguageModel, ModelCache } from "./language-model.ts";
+import { Block, drop, Norm, type Pass, type Stream } from "./layers.ts";
 
-/** The decoder-only transformer that `classic` and `llama` are two settings of. */
+/** The decoder-only transformer that `classic`, `llama` and `modern` are settings of. */
 export class Transformer implements LanguageModel {
   readonly config: ModelConfig;
   readonly tokens: Parameter;
   readonly positions: Parameter | undefined;
+  /** Of pairs of tokens, `[bigrams, C]`. */
+  readonly bigrams: Parameter | undefined;
+  readonly embeddingNorm: Norm | undefined;
   readonly blocks: readonly Block[];
   readonly norm: Norm;
   /** `[V, C]`; the token embedding itself where it is tied. */
   readonly head: Parameter;
 
   constructor(config: ModelConfig) {
-    const { preset, vocabulary, contextWindow, width, layers, tied, deviation } = config;
-    const normal = { kind: "normal", deviation } as const;
+    const { vocabulary, contextWindow, width, layers, tied, deviation, positions, bigrams } = config;
+    const table = (name: string, rows: number): Parameter =>
+      new Parameter(`${name}.weight`, [rows, width], { kind: "normal", deviation });
     this.config = config;
-    this.tokens = new Parameter("tokens.weight", [vocabulary, width], normal);
-    this.positions =
-      preset === "classic" ? new Parameter("positions.weight", [contextWindow, width], normal) : undefined;
+    this.tokens = table("tokens", vocabulary);
+    this.positions = positions === "learned" ? table("positions", contextWindow) : undefined;
+    this.bigrams = bigrams > 0 ? table("bigrams", bigrams) : undefined;
+    this.embeddingNorm = config.embeddingNorm ? new Norm("embedding.norm", config) : undefined;
     this.blocks = Array.from({ length: layers }, (_, layer) => new Block(layer, config));
     this.norm = new Norm("norm", config);
-    this.head = tied ? this.tokens : new Parameter("head.weight", [vocabulary, width], normal);
+    this.head = tied ? this.tokens : table("head", vocabulary);
   }
 
   get parameters(): readonly Parameter[] {
-    const embeddings = this.positions ? [this.tokens, this.positions] : [this.tokens];
-    const body = [...this.blocks.flatMap((block) => block.parameters), ...this.norm.parameters];
-    return [...embeddings, ...body, ...(this.head === this.tokens ? [] : [this.head])];
+    const tables = [this.tokens, this.positions, this.bigrams].filter((table) => table !== undefined);
+    const norms = [this.embeddingNorm, ...this.blocks, this.norm].filter((part) => part !== undefined);
+    const body = norms.flatMap((part) => part.parameters);
+    return [...tables, ...body, ...(this.head === this.tokens ? [] : [this.head])];
   }
 
   forward(ids: Tensor, pass: Pass = {}): Tensor {
-    let x = drop(embed(ids, this.tokens, this.positions, pass.cache?.start), pass, 0);
-    for (const block of this.blocks) x = block.forward(x, pass);
+    const stream: Stream = { pass, embedded: this.#embed(ids, pass) };
+    let x = stream.embedded;
+    for (const block of this.blocks) x = block.forward(x, stream);
     if (pass.wanted) x = pick(x, pass.wanted);
-    return matmul(this.norm.forward(x), this.head, { transposeB: true });
+    const logits = matmul(this.norm.forward(x), this.head, { transposeB: true });
+    return this.config.logitCap > 0 ? softCap(logits, this.config.logitCap) : logits;
   }
 
-  cache(batch: number, capacity: number = this.config.contextWindow): { keys: State; values: State }[] {
+  #embed(ids: Tensor, pass: Pass): Tensor {
+    const { vocabulary, bigrams } = this.config;
+    const tokens = embed(ids, this.tokens, this.positions, pass.cache?.start);
+    const pairs = this.bigrams && embed(bigram(ids, vocabulary, bigrams, pass.cache), this.bigrams);
+    const both = pairs ? tokens.add(pairs) : tokens;
+    return drop(this.embeddingNorm?.forward(both) ?? both, pass, 0);
+  }
+
+  cache(batch: number, capacity: number = this.config.contextWindow): ModelCache {
     const { width, heads, kvHeads, layers } = this.config;
     const headWidth = width / heads;
     const keys = [batch, kvHeads, headWidth, paddedCapacity(capacity)];
     const values = [batch, capacity, headWidth * kvHeads];
-    return Array.from({ length: layers }, (_, layer) => ({
-      keys: new State(`layers.${layer}.keys`, keys),
-      values: new State(`layers.${layer}.values`, values),
-    }));
+    const layer = (index: number): KvCache => ({
+      keys: new State(`layers.${index}.keys`, keys),
+      values: new State(`layers.${index}.values`, values),
+    });
+    return {
+      layers: Array.from({ length: layers }, (_, index) => layer(index)),
+      tokens: new State("tokens", [batch, capacity]),
+    };
   }
 }

@@ -2,11 +2,22 @@ import { invariant, Rng } from "../base/index.ts";
 import { type Device, type Parameter, ParameterLayout, type Region } from "../engine/index.ts";
 import type { LanguageModel } from "./language-model.ts";
 
-/** Matrices and tables first: they decay, and vectors (biases, norms) do not. */
+/** The parameters of a model by how optimizers treat them, in this order. */
+export const GROUPS = ["tables", "matrices", "vectors"] as const;
+
+/**
+ * Tables (embeddings and the head), the matrices of blocks, and vectors (biases, norms, scalars): each lies together, so that
+ * an optimizer can take them apart. Vectors do not decay.
+ */
 export function layoutOf(model: LanguageModel): ParameterLayout {
-  const matrices = model.parameters.filter((parameter) => parameter.shape.length >= 2);
   const vectors = model.parameters.filter((parameter) => parameter.shape.length < 2);
-  return new ParameterLayout([matrices, vectors]);
+  const matrices = model.parameters.filter(
+    (parameter) => parameter.shape.length >= 2 && parameter.name.startsWith("layers."),
+  );
+  const tables = model.parameters.filter(
+    (parameter) => !vectors.includes(parameter) && !matrices.includes(parameter),
+  );
+  return new ParameterLayout([tables, matrices, vectors]);
 }
 
 /** The numbers of a model's parameters on a device, for all programs of that model to share. */
@@ -44,6 +55,7 @@ export class Weights {
 function initialValues(parameter: Parameter, seed: number): Float32Array {
   const { initializer, size } = parameter;
   if (initializer.kind === "constant") return new Float32Array(size).fill(initializer.value);
+  if (initializer.kind === "values") return Float32Array.from(initializer.values);
   const rng = new Rng(seed, nameHash(parameter.name));
   const values = new Float32Array(size);
   for (let i = 0; i < size; i++) values[i] = rng.normal() * initializer.deviation;

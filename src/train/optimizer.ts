@@ -1,14 +1,21 @@
-import { type Node, type ParameterLayout, record, type Tensor } from "../engine/index.ts";
+import { type Node, type Parameter, type ParameterLayout, record, type Tensor } from "../engine/index.ts";
+import { GROUPS } from "../model/index.ts";
+import { orthogonalize } from "./orthogonalize.ts";
 
 /** How a step changes the parameters. */
 export interface OptimizerConfig {
-  /** AdamW, Adam (decay joins the gradient), or gradient descent with momentum. @default "adamw" */
-  readonly kind: "adamw" | "adam" | "sgd";
+  /**
+   * AdamW, Adam (decay joins the gradient), gradient descent with momentum, or Muon for the matrices of blocks with AdamW for
+   * the rest.
+   *
+   * @default "adamw"
+   */
+  readonly kind: "adamw" | "adam" | "sgd" | "muon";
   /** Decay rates of Adam's two moments. @default [0.9, 0.99] */
   readonly betas: readonly [number, number];
   /** Added to the root of Adam's second moment. @default 1e-8 */
   readonly epsilon: number;
-  /** Of `sgd`. @default 0.9 */
+  /** Of `sgd` and `muon`. @default 0.9, for muon 0.95 */
   readonly momentum: number;
   /** Weight decay of matrices and tables; vectors do not decay. @default 0.1 */
   readonly decay: number;
@@ -16,6 +23,8 @@ export interface OptimizerConfig {
   readonly clipNorm: number;
   /** Cut each gradient element to [-x, x]; 0 leaves them. @default 0 */
   readonly clipValue: number;
+  /** The rate of each group of parameters, as a multiple of the rate. @default 1 for each */
+  readonly rates: { readonly [Group in (typeof GROUPS)[number]]: number };
 }
 
 export const optimizerDefaults: OptimizerConfig = {
@@ -26,6 +35,7 @@ export const optimizerDefaults: OptimizerConfig = {
   decay: 0.1,
   clipNorm: 1,
   clipValue: 0,
+  rates: { tables: 1, matrices: 1, vectors: 1 },
 };
 
 /** What the optimizer keeps beside each parameter, in the order in which it lies in its region. */
@@ -34,12 +44,20 @@ export function stateNames({ kind, momentum }: OptimizerConfig): readonly string
   return ["mean", "variance"];
 }
 
+interface Moment {
+  readonly rate: Tensor;
+  readonly step: Tensor;
+  /** The global norm of the gradients, where it limits them. */
+  readonly norm: Tensor | undefined;
+}
+
 /**
  * Records one update of all parameters from the gradients at their places. `rate [1]` is the learning rate and `step
  * [1]` counts from 1.
  *
  * @see Loshchilov and Hutter 2019 (AdamW). https://arxiv.org/abs/1711.05101
  * @see Kingma and Ba 2015 (Adam). https://arxiv.org/abs/1412.6980
+ * @see Jordan et al. 2024 (Muon). https://kellerjordan.github.io/posts/muon/
  * @returns the effects to compile, and the global norm of the gradients before clipping, `[1]`.
  */
 export function optimizerStep(
@@ -49,33 +67,80 @@ export function optimizerStep(
 ): { effects: Node[]; norm: Tensor } {
   const everything = layout.stretch("gradients", { offset: 0, words: layout.words });
   const norm = record("norm", { x: everything }, { count: layout.words }, { out: [1] }).out;
-  const effects = layout.groups.map((group, index) => {
-    const common = {
-      parameter: layout.stretch("parameters", group),
-      gradient: layout.stretch("gradients", group),
-      rate,
-      norm: config.clipNorm > 0 ? norm : undefined,
-    };
-    const numbers = {
-      count: group.words,
-      decay: index === 0 ? config.decay : 0,
-      rateScale: 1,
-      maxNorm: config.clipNorm,
-      maxValue: config.clipValue,
-    };
-    if (config.kind === "sgd") {
-      const velocity = config.momentum > 0 ? layout.stretch("optimizer", group) : undefined;
-      return record("sgd", { ...common, velocity }, { ...numbers, momentum: config.momentum }, {}).node;
-    }
-    const [beta1, beta2] = config.betas;
-    const mean = layout.stretch("optimizer", group, 0);
-    const variance = layout.stretch("optimizer", group, 1);
-    return record(
-      "adam",
-      { ...common, mean, variance, step },
-      { ...numbers, beta1, beta2, epsilon: config.epsilon, decoupled: Number(config.kind === "adamw") },
-      {},
-    ).node;
+  const moment = { rate, step, norm: config.clipNorm > 0 ? norm : undefined };
+  const effects = layout.groups.flatMap((group, index) => {
+    if (group.words === 0) return [];
+    if (config.kind === "muon" && GROUPS[index] === "matrices")
+      return (layout.members[index] ?? []).flatMap((matrix) => muon(layout, matrix, config, moment));
+    return [elementwiseUpdate(layout, index, config, moment)];
   });
   return { effects, norm };
+}
+
+/** Gradient descent or Adam, for a whole group at once. */
+function elementwiseUpdate(
+  layout: ParameterLayout,
+  index: number,
+  config: OptimizerConfig,
+  { rate, step, norm }: Moment,
+): Node {
+  const group = layout.groups[index] ?? { offset: 0, words: 0 };
+  const name = GROUPS[index] ?? "vectors";
+  const common = {
+    parameter: layout.stretch("parameters", group),
+    gradient: layout.stretch("gradients", group),
+    rate,
+    norm,
+  };
+  const numbers = {
+    count: group.words,
+    decay: name === "vectors" ? 0 : config.decay,
+    rateScale: config.rates[name],
+    maxNorm: config.clipNorm,
+    maxValue: config.clipValue,
+  };
+  if (config.kind === "sgd") {
+    const velocity = config.momentum > 0 ? layout.stretch("optimizer", group) : undefined;
+    return record("sgd", { ...common, velocity }, { ...numbers, momentum: config.momentum }, {}).node;
+  }
+  const [beta1, beta2] = config.betas;
+  const mean = layout.stretch("optimizer", group, 0);
+  const variance = layout.stretch("optimizer", group, 1);
+  return record(
+    "adam",
+    { ...common, mean, variance, step },
+    { ...numbers, beta1, beta2, epsilon: config.epsilon, decoupled: Number(config.kind !== "adam") },
+    {},
+  ).node;
+}
+
+/**
+ * Muon for one matrix, each of its parts by itself: the momentum's nearest orthogonal matrix is the step, so that all
+ * directions learn alike. A part that makes more numbers than it takes steps further, by the root of their ratio.
+ */
+function muon(
+  layout: ParameterLayout,
+  matrix: Parameter,
+  { momentum, clipNorm, clipValue, decay, rates }: OptimizerConfig,
+  { rate, norm }: Moment,
+): Node[] {
+  const [rows = 1, columns = 1] = matrix.shape;
+  const gradient = layout.stretchOf("gradients", matrix);
+  const velocity = layout.stretchOf("optimizer", matrix);
+  const parameter = layout.stretchOf("parameters", matrix);
+  let from = 0;
+  return matrix.parts.map((width) => {
+    const part = { rows, columns, from, width };
+    const limits = { momentum, maxNorm: clipNorm, maxValue: clipValue };
+    const { out } = record(
+      "momentum",
+      { gradient, velocity, norm },
+      { ...part, ...limits },
+      { out: [rows, width] },
+    );
+    const update = orthogonalize(out);
+    from += width;
+    const numbers = { factor: Math.sqrt(Math.max(1, width / rows)), decay, rateScale: rates.matrices };
+    return record("descend", { parameter, update, rate }, { ...part, ...numbers }, {}).node;
+  });
 }

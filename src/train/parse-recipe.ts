@@ -30,7 +30,7 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
   data: text,
   seed: v.optional(count(0), 1),
   model: v.strictObject({
-    preset: v.optional(choice(["classic", "llama"]), "classic"),
+    preset: v.optional(choice(["classic", "llama", "modern"]), "classic"),
     width: count(),
     layers: count(),
     heads: count(),
@@ -40,6 +40,16 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
     tied: v.optional(flag),
     biases: v.optional(flag),
     gelu: v.optional(choice(["tanh", "erf"])),
+    positions: v.optional(choice(["learned", "rotary"])),
+    norm: v.optional(choice(["layer", "rms"])),
+    activation: v.optional(choice(["gelu", "swiglu", "relu-squared"])),
+    qkNorm: v.optional(flag),
+    valueResidual: v.optional(flag),
+    residualScalars: v.optional(flag),
+    zeroProjections: v.optional(flag),
+    logitCap: v.optional(number(0, 1e6)),
+    embeddingNorm: v.optional(flag),
+    bigrams: v.optional(count(0)),
     deviation: v.optional(number(0, 10)),
   }),
   tokenizer: v.optional(
@@ -61,7 +71,7 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
   }),
   optimizer: v.optional(
     v.strictObject({
-      kind: v.optional(choice(["adamw", "adam", "sgd"]), kind),
+      kind: v.optional(choice(["adamw", "adam", "sgd", "muon"]), kind),
       rate: v.optional(number(0, 100), 0.001),
       betas: v.optional(v.strictTuple([number(0, 0.999999), number(0, 0.999999)], "must be two numbers"), [
         ...betas,
@@ -71,6 +81,14 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
       decay: v.optional(number(0, 100), decay),
       clipNorm: v.optional(number(0, 1e9), clipNorm),
       clipValue: v.optional(number(0, 1e9), clipValue),
+      rates: v.optional(
+        v.strictObject({
+          tables: v.optional(number(0, 1e6), 1),
+          matrices: v.optional(number(0, 1e6), 1),
+          vectors: v.optional(number(0, 1e6), 1),
+        }),
+        {},
+      ),
     }),
     {},
   ),

@@ -1,6 +1,6 @@
 import type { LossOn } from "../data/index.ts";
 import type { Precision } from "../engine/index.ts";
-import type { Preset } from "../model/index.ts";
+import type { ModelOptions, Preset } from "../model/index.ts";
 import type { OptimizerConfig } from "./optimizer.ts";
 
 /** Everything that determines a training. With the same data it gives the same bytes on the same device. */
@@ -18,27 +18,11 @@ export interface Recipe {
   readonly schedule: ScheduleRecipe;
 }
 
-/** The size and kind of the network; see `ModelConfig`. Its vocabulary comes from the data. */
-export interface ModelRecipe {
+/** The size and kind of the network; its vocabulary comes from the data. */
+export type ModelRecipe = Omit<ModelOptions, "vocabulary" | "preset" | "epsilon" | "theta"> & {
   /** @default "classic" */
   readonly preset: Preset;
-  readonly width: number;
-  readonly layers: number;
-  readonly heads: number;
-  /** @default heads */
-  readonly kvHeads?: number | undefined;
-  /** @default 4 * width for classic */
-  readonly mlpWidth?: number | undefined;
-  readonly contextWindow: number;
-  /** @default true for classic */
-  readonly tied?: boolean | undefined;
-  /** @default true for classic */
-  readonly biases?: boolean | undefined;
-  /** @default "tanh" */
-  readonly gelu?: "tanh" | "erf" | undefined;
-  /** Standard deviation of initial weights. @default 0.02 */
-  readonly deviation?: number | undefined;
-}
+};
 
 export interface TokenizerRecipe {
   /** @default "character" */

@@ -4,13 +4,14 @@ import { gradients } from "../autodiff.ts";
 import type { Device } from "../devices/device.ts";
 import { ReferenceDevice } from "../devices/reference/reference.ts";
 import { aligned, ParameterLayout } from "../layout.ts";
-import { gelu, swiglu } from "../ops/activation.ts";
+import { gelu, reluSquared, softCap, swiglu } from "../ops/activation.ts";
 import { causalAttention, rope } from "../ops/attention.ts";
+import { blend } from "../ops/blend.ts";
 import { dropout } from "../ops/dropout.ts";
-import { embed } from "../ops/embed.ts";
+import { bigram, embed } from "../ops/embed.ts";
 import { crossEntropy } from "../ops/loss.ts";
 import { linear, matmul } from "../ops/matmul.ts";
-import { layerNorm, rmsNorm } from "../ops/norm.ts";
+import { headNorm, layerNorm, rmsNorm } from "../ops/norm.ts";
 import type { Program } from "../program.ts";
 import { Input, type Node, Parameter, record, sizeOf, type Tensor } from "../tensor.ts";
 import { type CompileOptions, compile } from "./compile.ts";
@@ -74,6 +75,12 @@ function randomGraph(rng: Rng): RandomGraph {
     () => residual((x) => layerNorm(x, parameter(width))),
     () => residual((x) => rmsNorm(x, parameter(width))),
     () => swiglu(linear(any(), parameter(width, 2 * width))),
+    () => reluSquared(any()),
+    () => softCap(any(), 3),
+    () => blend(any(), any(), parameter(2)),
+    () => blend(any(), any(), parameter(2), [1, width]),
+    () => headNorm(any(), 1, width - (width % 2)),
+    () => embed(bigram(ids, vocabulary, 40), parameter(40, width)),
     () => residual((x) => drop(linear(x, square()))),
     () => causalAttention(rope(linear(any(), parameter(width, 3 * width)), { heads: 2 }), { heads: 2 }).out,
     () => causalAttention(linear(any(), parameter(width, 2 * width)), { heads: 2, kvHeads: 1 }).out,

@@ -103,7 +103,40 @@ const calls: Readonly<
     };
   },
   rmsNormGrad: (draw) => normGrad(draw, ["rstd"], ["dweight"]),
-  gelu: (draw) => vectors(draw, ["x"], ["out", "slope"], { erf: draw(0, 1) }),
+  activate: (draw) => vectors(draw, ["x"], ["out", "slope"], { kind: draw(0, 1, 2, 3), cap: draw(1, 15) }),
+  headNorm: (draw) => {
+    const { numbers, x, rstd } = headsShapes(draw);
+    return { inputs: { x }, outputs: { out: x, rstd }, numbers: { ...numbers, epsilon: 1e-5 } };
+  },
+  headNormGrad: (draw) => {
+    const { numbers, x, rstd } = headsShapes(draw);
+    return { inputs: { gradient: x, x, rstd }, outputs: { out: x }, numbers };
+  },
+  blend: (draw) => {
+    const { numbers, x } = columnsShapes(draw);
+    return { inputs: { x, y: x, weights: [2] }, outputs: { out: x }, numbers };
+  },
+  blendGrad: (draw) => {
+    const { numbers, x } = columnsShapes(draw);
+    return {
+      inputs: { gradient: x, x, y: x, weights: [2], ...(draw(0, 1) ? { addend: x } : {}) },
+      outputs: { dx: x, dy: x, dweights: [2] },
+      numbers,
+    };
+  },
+  bigram: (draw, list) => {
+    const [batch, time, capacity] = [draw(1, 2, 3), draw(), 80];
+    const start = draw(0, 1) ? list(batch, capacity - time) : undefined;
+    return {
+      inputs: { ids: [batch, time], ...(start ? { start: [batch], history: [batch, capacity] } : {}) },
+      outputs: { out: [batch, time] },
+      numbers: { batch, time, capacity, vocabulary: 7, buckets: draw(49, 23, 100) },
+      integers: {
+        ids: list(batch * time, 7),
+        ...(start ? { start, history: list(batch * capacity, 7) } : {}),
+      },
+    };
+  },
   swiglu: (draw) => {
     const [rows, width] = [draw(), draw()];
     return { inputs: { x: [rows, 2 * width] }, outputs: { out: [rows, width] }, numbers: { rows, width } };
@@ -172,6 +205,35 @@ const calls: Readonly<
     ...vectors(draw, ["x"], ["out"], { seed: draw(1, -7), site: draw(0, 9), keep: draw(0.1, 0.5, 0.9) }),
     integers: { step: list(1, 1000) },
   }),
+  momentum: (draw) => {
+    const { rows, width: columns, from, to } = columnsShapes(draw).numbers;
+    const numbers = { momentum: 0.9, maxNorm: 1, maxValue: draw(0, 0.5) };
+    return {
+      inputs: {
+        gradient: [rows, columns],
+        velocity: [rows, columns],
+        ...(draw(0, 1) ? { norm: [1] } : {}),
+      },
+      outputs: { out: [rows, to - from] },
+      numbers: { rows, columns, from, width: to - from, ...numbers },
+    };
+  },
+  unit: (draw) => {
+    const call = vectors(draw, ["x"], ["out"]);
+    return { ...call, inputs: { ...call.inputs, norm: [1] } };
+  },
+  descend: (draw) => {
+    const { rows, width: columns, from, to } = columnsShapes(draw).numbers;
+    return {
+      inputs: { parameter: [rows, columns], update: [rows, to - from], rate: [1] },
+      outputs: {},
+      numbers: { rows, columns, from, width: to - from, factor: 1.5, decay: 0.1, rateScale: 2 },
+    };
+  },
+  average: (draw, list) => {
+    const call = vectors(draw, ["parameter", "average"], [], { decay: draw(0.5, 0.99) });
+    return { ...call, inputs: { ...call.inputs, step: [1] }, integers: { step: list(1, 1000) } };
+  },
   sgd: (draw) => {
     const numbers = { momentum: 0.9, decay: 0.1, rateScale: 2, maxNorm: 1, maxValue: draw(0, 0.5) };
     const inputs = ["parameter", "gradient", ...(draw(0, 1) ? ["velocity"] : [])];
@@ -220,6 +282,18 @@ function normGrad(draw: Draw, stats: readonly string[], gradients: readonly stri
     outputs: { dx: [rows, width], ...Object.fromEntries(gradients.map((name) => [name, [width]])) },
     numbers: { rows, width },
   };
+}
+
+function headsShapes(draw: Draw) {
+  const [rows, heads, headWidth] = [draw(), draw(1, 2, 3), draw(1, 2, 3, 4, 8, 12, 16, 17)];
+  const width = heads * headWidth + draw(0, 1, 16);
+  return { numbers: { rows, width, heads, headWidth }, x: [rows, width], rstd: [rows, heads] };
+}
+
+function columnsShapes(draw: Draw) {
+  const [rows, from, width, rest] = [draw(), draw(0, 1, 16), draw(), draw(0, 3, 16)];
+  const all = from + width + rest;
+  return { numbers: { rows, width: all, from, to: from + width }, x: [rows, all] };
 }
 
 function attentionShapes(draw: Draw) {
@@ -304,7 +378,9 @@ const NAN_SPREADS: readonly Kernel[] = [
     "sumRows",
     "matmul",
     "embed",
-    "gelu",
+    "activate",
+    "headNorm",
+    "blend",
     "swiglu",
     "layerNorm",
   ] as const),

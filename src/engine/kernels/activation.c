@@ -31,16 +31,34 @@ INLINE void gelu_by_tanh(Vector x, Vector *value, Vector *slope) {
   *slope = 0.5f * (1.0f + t) + 0.5f * x * (1.0f - t * t) * factor * (1.0f + 3.0f * cubic * square);
 }
 
-static void gelu(const Gelu *a, const Run *run) {
+/* cap tanh(x / cap): almost x near 0, and never beyond the cap. */
+INLINE void soft_cap(Vector x, float cap, Vector *value, Vector *slope) {
+  Vector t = 2.0f * sigmoid(x * (2.0f / cap)) - 1.0f;
+  *value = t * cap;
+  *slope = 1.0f - t * t;
+}
+
+INLINE void activate_all(const Activate *a, const Run *run, const int kind) {
   const float *x = at(run, a->x);
   float *out = at(run, a->out), *slopes = at(run, a->slope);
   EACH_OWN_VECTOR(i, a->count) {
     Vector value, slope, v = load_some(x + i, lanes, 0);
-    if (a->erf) gelu_by_erf(v, &value, &slope);
-    else gelu_by_tanh(v, &value, &slope);
+    if (kind == 0) gelu_by_tanh(v, &value, &slope);
+    else if (kind == 1) gelu_by_erf(v, &value, &slope);
+    else if (kind == 2) {
+      Vector positive = v < 0.0f ? (Vector){0} : v; /* NaN stays */
+      value = positive * positive, slope = positive + positive;
+    } else soft_cap(v, a->cap, &value, &slope);
     store_some(out + i, value, lanes);
     if (slopes) store_some(slopes + i, slope, lanes);
   }
+}
+
+static void activate(const Activate *a, const Run *run) {
+  if (a->kind == 0) activate_all(a, run, 0);
+  else if (a->kind == 1) activate_all(a, run, 1);
+  else if (a->kind == 2) activate_all(a, run, 2);
+  else activate_all(a, run, 3);
 }
 
 static void swiglu(const Swiglu *a, const Run *run) {

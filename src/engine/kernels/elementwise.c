@@ -100,6 +100,72 @@ static void norm(const Norm *a, const Run *run) {
   if (run->thread == 0) *at(run, a->out) = (float)__builtin_sqrt(total);
 }
 
+static void blend(const Blend *a, const Run *run) {
+  const float *weights = at(run, a->weights);
+  const Share own = share_of(run, a->rows, 1);
+  for (int32_t row = own.from; row < own.to; row++) {
+    const ptrdiff_t place = (ptrdiff_t)row * a->width;
+    const float *x = at(run, a->x) + place, *y = at(run, a->y) + place;
+    float *out = at(run, a->out) + place;
+    if (out != x) copy_words(out, x, a->from);
+    EACH_VECTOR_FROM(c, a->from, a->to)
+      store_some(out + c, weights[0] * load_some(x + c, lanes, 0) + weights[1] * load_some(y + c, lanes, 0), lanes);
+    if (out != x) copy_words(out + a->to, x + a->to, a->width - a->to);
+  }
+}
+
+/* The sum of gradient * x over the blended columns of all rows, in PARTS parts of rows; the first thread is given it. */
+static double blend_weight_grad(const BlendGrad *a, const Run *run, const float *x) {
+  const int32_t parts = a->rows < PARTS ? a->rows : PARTS;
+  const Share own = share_of(run, parts, 1);
+  for (int32_t part = own.from; part < own.to; part++) {
+    const int32_t end = (int32_t)((int64_t)a->rows * (part + 1) / parts);
+    double total = 0;
+    for (int32_t row = (int32_t)((int64_t)a->rows * part / parts); row < end; row++) {
+      const ptrdiff_t place = (ptrdiff_t)row * a->width;
+      Vector sum = {0};
+      EACH_VECTOR_FROM(c, a->from, a->to)
+        sum = multiply_add(load_some(at(run, a->gradient) + place + c, lanes, 0), load_some(x + place + c, lanes, 0), sum);
+      total += sum_lanes(sum);
+    }
+    run->team->partial[part] = total;
+  }
+  meet(run);
+  double total = 0;
+  if (run->thread == 0)
+    for (int32_t part = 0; part < parts; part++) total += run->team->partial[part];
+  meet(run);
+  return total;
+}
+
+static void blend_grad(const BlendGrad *a, const Run *run) {
+  const float *weights = at(run, a->weights);
+  float *dweights = at(run, a->dweights);
+  if (dweights) {
+    const double x = blend_weight_grad(a, run, at(run, a->x)), y = blend_weight_grad(a, run, at(run, a->y));
+    if (run->thread == 0) dweights[0] = (float)x, dweights[1] = (float)y;
+  }
+  const Share own = share_of(run, a->rows, 1);
+  for (int32_t row = own.from; row < own.to; row++) {
+    const ptrdiff_t place = (ptrdiff_t)row * a->width;
+    const float *gradient = at(run, a->gradient) + place;
+    if (a->dy >= 0) {
+      float *dy = at(run, a->dy) + place;
+      const float *addend = a->addend < 0 ? 0 : at(run, a->addend) + place;
+      EACH_VECTOR(c, a->width) {
+        Vector other = addend ? load_some(addend + c, lanes, 0) : (Vector){0};
+        if (addend != dy) store_some(dy + c, other, lanes);
+      }
+      EACH_VECTOR_FROM(c, a->from, a->to)
+        store_some(dy + c, load_some(dy + c, lanes, 0) + weights[1] * load_some(gradient + c, lanes, 0), lanes);
+    }
+    if (a->dx < 0) continue;
+    float *dx = at(run, a->dx) + place;
+    if (dx != gradient) copy_words(dx, gradient, a->width);
+    EACH_VECTOR_FROM(c, a->from, a->to) store_some(dx + c, weights[0] * load_some(dx + c, lanes, 0), lanes);
+  }
+}
+
 /* Adds up rows, each `columns` long; a thread some of their columns, in grains of so many. */
 static void add_up_rows(const Run *run, const float *x, int32_t rows, int32_t columns, int32_t grain, float *out) {
   const Share own = share_of(run, columns, grain);

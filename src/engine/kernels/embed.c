@@ -38,3 +38,28 @@ static void positions_grad(const PositionsGrad *a, const Run *run) {
   add_up_rows(run, at(run, a->gradient), a->batch, sequence, GRAIN, at(run, a->out));
   fill_share(run, at(run, a->out) + sequence, (a->positions - a->time) * a->width, 0);
 }
+
+/* The number of a pair of tokens. Where pairs share buckets, odd multipliers spread them. */
+INLINE int32_t bucket_of(const Bigram *a, int32_t before, int32_t token) {
+  if ((int64_t)a->vocabulary * a->vocabulary <= a->buckets) return before * a->vocabulary + token;
+  uint32_t mixed = (uint32_t)before * 0x9e3779b1u ^ (uint32_t)token * 0x85ebca77u;
+  mixed ^= mixed >> 15;
+  return (int32_t)(mixed * 0xc2b2ae3du % (uint32_t)a->buckets);
+}
+
+static void bigram(const Bigram *a, const Run *run) {
+  const int32_t *ids = integers_at(run, a->ids), *start = integers_at(run, a->start);
+  int32_t *out = integers_at(run, a->out), *history = integers_at(run, a->history);
+  const Share own = share_of(run, a->batch, 1);
+  for (int32_t b = own.from; b < own.to; b++) {
+    const int32_t first = start ? start[b] : 0;
+    int32_t *kept = history ? history + (ptrdiff_t)b * a->capacity + first : 0;
+    int32_t before = kept && first > 0 ? kept[-1] : 0;
+    for (int32_t t = 0; t < a->time; t++) {
+      const int32_t token = ids[b * a->time + t];
+      out[b * a->time + t] = bucket_of(a, before, token);
+      if (kept) kept[t] = token;
+      before = token;
+    }
+  }
+}

@@ -179,14 +179,15 @@ typedef struct {
   int32_t width;
 } RmsNormGrad;
 
-/* out = gelu(x) by tanh or by erf, and its slope d out / d x. */
+/* out = f(x), and its slope d out / d x. Kinds: 0 gelu by tanh, 1 gelu by erf, 2 max(x, 0)^2, 3 cap tanh(x / cap). */
 typedef struct {
   Tensor x; /* [count] */
   Tensor out; /* [count] */
   Tensor slope; /* [count], or absent */
   int32_t count;
-  int32_t erf;
-} Gelu;
+  int32_t kind;
+  float cap;
+} Activate;
 
 /* out = silu(gate) * up, where x holds gate and up side by side. */
 typedef struct {
@@ -218,6 +219,71 @@ typedef struct {
   int32_t inverse;
   float theta;
 } Rope;
+
+/* Scales each of the first `heads` heads of a row by rstd = 1 / sqrt(mean(x^2) + epsilon); the rest is copied. */
+typedef struct {
+  Tensor x; /* [rows, width] */
+  Tensor out; /* [rows, width] */
+  Tensor rstd; /* [rows, heads], or absent */
+  int32_t rows;
+  int32_t width;
+  int32_t heads;
+  int32_t head_width;
+  float epsilon;
+} HeadNorm;
+
+/* The gradient of headNorm. */
+typedef struct {
+  Tensor gradient; /* [rows, width] */
+  Tensor x; /* [rows, width] */
+  Tensor rstd; /* [rows, heads] */
+  Tensor out; /* [rows, width] */
+  int32_t rows;
+  int32_t width;
+  int32_t heads;
+  int32_t head_width;
+} HeadNormGrad;
+
+/* out = weights[0] x + weights[1] y in the columns from `from` to before `to`, and x in the others. */
+typedef struct {
+  Tensor x; /* [rows, width] */
+  Tensor y; /* [rows, width] */
+  Tensor weights; /* [2] */
+  Tensor out; /* [rows, width] */
+  int32_t rows;
+  int32_t width;
+  int32_t from;
+  int32_t to;
+} Blend;
+
+/* Gradients of blend; the addend is added to dy. */
+typedef struct {
+  Tensor gradient; /* [rows, width] */
+  Tensor x; /* [rows, width] */
+  Tensor y; /* [rows, width] */
+  Tensor weights; /* [2] */
+  Tensor addend; /* [rows, width], or absent */
+  Tensor dx; /* [rows, width], or absent */
+  Tensor dy; /* [rows, width], or absent */
+  Tensor dweights; /* [2], or absent */
+  int32_t rows;
+  int32_t width;
+  int32_t from;
+  int32_t to;
+} BlendGrad;
+
+/* out = a number below `buckets` for each token and the one before it: exact where all pairs have room, else hashed. Before the first stands 0. With a history, tokens are kept there from start[b] on. */
+typedef struct {
+  Tensor ids; /* [B, T] i32 */
+  Tensor start; /* [B] i32, or absent */
+  Tensor history; /* [B, capacity] i32, or absent */
+  Tensor out; /* [B, T] i32 */
+  int32_t batch;
+  int32_t time;
+  int32_t capacity;
+  int32_t vocabulary;
+  int32_t buckets;
+} Bigram;
 
 /* Causal attention. S is `padded`, T rounded up to whole vectors; columns past the row's own position are 0. Normalizers: a row's highest raw score, and 1 / the sum of e^(scaled score - the highest). */
 typedef struct {
@@ -318,6 +384,52 @@ typedef struct {
   float max_value;
 } Sgd;
 
+/* Columns of a matrix, for Muon: velocity = momentum velocity + (1 - momentum) gradient, in place; out is the same again with the new velocity (Nesterov). */
+typedef struct {
+  Tensor gradient; /* [rows, columns] */
+  Tensor velocity; /* [rows, columns] */
+  Tensor norm; /* [1], for maxNorm, or absent */
+  Tensor out; /* [rows, width] */
+  int32_t rows;
+  int32_t columns;
+  int32_t from;
+  int32_t width;
+  float momentum;
+  float max_norm;
+  float max_value;
+} Momentum;
+
+/* out = x / (norm + 1e-7) */
+typedef struct {
+  Tensor x; /* [count] */
+  Tensor norm; /* [1] */
+  Tensor out; /* [count] */
+  int32_t count;
+} Unit;
+
+/* Columns of a matrix, in place: parameter = (1 - rate rateScale decay) parameter - rate rateScale factor update. */
+typedef struct {
+  Tensor parameter; /* [rows, columns] */
+  Tensor update; /* [rows, width] */
+  Tensor rate; /* [1] */
+  int32_t rows;
+  int32_t columns;
+  int32_t from;
+  int32_t width;
+  float factor;
+  float decay;
+  float rate_scale;
+} Descend;
+
+/* A moving average of the parameter, in place: average += (1 - d) (parameter - average), where d = min(decay, step / (step + 10)). */
+typedef struct {
+  Tensor parameter; /* [count] */
+  Tensor average; /* [count] */
+  Tensor step; /* [1] i32 */
+  int32_t count;
+  float decay;
+} Average;
+
 /* One step of Adam, or of AdamW where decoupled, in place. Step counts from 1. */
 typedef struct {
   Tensor parameter; /* [count] */
@@ -357,16 +469,25 @@ typedef struct {
   case 15: layer_norm_grad((const LayerNormGrad *)arguments, &run); break; \
   case 16: rms_norm((const RmsNorm *)arguments, &run); break; \
   case 17: rms_norm_grad((const RmsNormGrad *)arguments, &run); break; \
-  case 18: gelu((const Gelu *)arguments, &run); break; \
+  case 18: activate((const Activate *)arguments, &run); break; \
   case 19: swiglu((const Swiglu *)arguments, &run); break; \
   case 20: swiglu_grad((const SwigluGrad *)arguments, &run); break; \
   case 21: rope((const Rope *)arguments, &run); break; \
-  case 22: attention((const Attention *)arguments, &run); break; \
-  case 23: attention_grad((const AttentionGrad *)arguments, &run); break; \
-  case 24: cached_attention((const CachedAttention *)arguments, &run); break; \
-  case 25: cross_entropy((const CrossEntropy *)arguments, &run); break; \
-  case 26: cross_entropy_grad((const CrossEntropyGrad *)arguments, &run); break; \
-  case 27: dropout((const Dropout *)arguments, &run); break; \
-  case 28: norm((const Norm *)arguments, &run); break; \
-  case 29: sgd((const Sgd *)arguments, &run); break; \
-  case 30: adam((const Adam *)arguments, &run); break;
+  case 22: head_norm((const HeadNorm *)arguments, &run); break; \
+  case 23: head_norm_grad((const HeadNormGrad *)arguments, &run); break; \
+  case 24: blend((const Blend *)arguments, &run); break; \
+  case 25: blend_grad((const BlendGrad *)arguments, &run); break; \
+  case 26: bigram((const Bigram *)arguments, &run); break; \
+  case 27: attention((const Attention *)arguments, &run); break; \
+  case 28: attention_grad((const AttentionGrad *)arguments, &run); break; \
+  case 29: cached_attention((const CachedAttention *)arguments, &run); break; \
+  case 30: cross_entropy((const CrossEntropy *)arguments, &run); break; \
+  case 31: cross_entropy_grad((const CrossEntropyGrad *)arguments, &run); break; \
+  case 32: dropout((const Dropout *)arguments, &run); break; \
+  case 33: norm((const Norm *)arguments, &run); break; \
+  case 34: sgd((const Sgd *)arguments, &run); break; \
+  case 35: momentum((const Momentum *)arguments, &run); break; \
+  case 36: unit((const Unit *)arguments, &run); break; \
+  case 37: descend((const Descend *)arguments, &run); break; \
+  case 38: average((const Average *)arguments, &run); break; \
+  case 39: adam((const Adam *)arguments, &run); break;

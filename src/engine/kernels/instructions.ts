@@ -159,11 +159,13 @@ export const instructions = {
     reuse: { dx: ["gradient", "addend"] },
     adds: "dx",
   },
-  gelu: {
-    about: "out = gelu(x) by tanh or by erf, and its slope d out / d x.",
+  activate: {
+    about:
+      "out = f(x), and its slope d out / d x. Kinds: 0 gelu by tanh, 1 gelu by erf, 2 max(x, 0)^2, 3 cap tanh(x / cap).",
     inputs: { x: "[count]" },
     outputs: { out: "[count]", "slope?": "[count]" },
-    integers: ["count", "erf"],
+    integers: ["count", "kind"],
+    floats: ["cap"],
     reuse: { out: ["x"], slope: ["x"] },
   },
   swiglu: {
@@ -188,6 +190,51 @@ export const instructions = {
     integers: ["batch", "time", "width", "heads", "headWidth", "inverse"],
     floats: ["theta"],
     reuse: { out: ["x"] },
+  },
+  headNorm: {
+    about:
+      "Scales each of the first `heads` heads of a row by rstd = 1 / sqrt(mean(x^2) + epsilon); the rest is copied.",
+    inputs: { x: "[rows, width]" },
+    outputs: { out: "[rows, width]", "rstd?": "[rows, heads]" },
+    integers: ["rows", "width", "heads", "headWidth"],
+    floats: ["epsilon"],
+    reuse: { out: ["x"] },
+  },
+  headNormGrad: {
+    about: "The gradient of headNorm.",
+    inputs: { gradient: "[rows, width]", x: "[rows, width]", rstd: "[rows, heads]" },
+    outputs: { out: "[rows, width]" },
+    integers: ["rows", "width", "heads", "headWidth"],
+    reuse: { out: ["gradient", "x"] },
+  },
+  blend: {
+    about:
+      "out = weights[0] x + weights[1] y in the columns from `from` to before `to`, and x in the others.",
+    inputs: { x: "[rows, width]", y: "[rows, width]", weights: "[2]" },
+    outputs: { out: "[rows, width]" },
+    integers: ["rows", "width", "from", "to"],
+    reuse: { out: ["x", "y"] },
+  },
+  blendGrad: {
+    about: "Gradients of blend; the addend is added to dy.",
+    inputs: {
+      gradient: "[rows, width]",
+      x: "[rows, width]",
+      y: "[rows, width]",
+      weights: "[2]",
+      "addend?": "[rows, width]",
+    },
+    outputs: { "dx?": "[rows, width]", "dy?": "[rows, width]", "dweights?": "[2]" },
+    integers: ["rows", "width", "from", "to"],
+    reuse: { dx: ["gradient"], dy: ["addend"] },
+    adds: "dy",
+  },
+  bigram: {
+    about:
+      "out = a number below `buckets` for each token and the one before it: exact where all pairs have room, else hashed. Before the first stands 0. With a history, tokens are kept there from start[b] on.",
+    inputs: { ids: "[B, T] i32", "start?": "[B] i32", "history?": "[B, capacity] i32" },
+    outputs: { out: "[B, T] i32" },
+    integers: ["batch", "time", "capacity", "vocabulary", "buckets"],
   },
   attention: {
     about:
@@ -264,6 +311,41 @@ export const instructions = {
     outputs: {},
     integers: ["count"],
     floats: ["momentum", "decay", "rateScale", "maxNorm", "maxValue"],
+  },
+  momentum: {
+    about:
+      "Columns of a matrix, for Muon: velocity = momentum velocity + (1 - momentum) gradient, in place; out is the same again with the new velocity (Nesterov).",
+    inputs: {
+      gradient: "[rows, columns]",
+      velocity: "[rows, columns]",
+      "norm?": "[1], for maxNorm",
+    },
+    outputs: { out: "[rows, width]" },
+    integers: ["rows", "columns", "from", "width"],
+    floats: ["momentum", "maxNorm", "maxValue"],
+  },
+  unit: {
+    about: "out = x / (norm + 1e-7)",
+    inputs: { x: "[count]", norm: "[1]" },
+    outputs: { out: "[count]" },
+    integers: ["count"],
+    reuse: { out: ["x"] },
+  },
+  descend: {
+    about:
+      "Columns of a matrix, in place: parameter = (1 - rate rateScale decay) parameter - rate rateScale factor update.",
+    inputs: { parameter: "[rows, columns]", update: "[rows, width]", rate: "[1]" },
+    outputs: {},
+    integers: ["rows", "columns", "from", "width"],
+    floats: ["factor", "decay", "rateScale"],
+  },
+  average: {
+    about:
+      "A moving average of the parameter, in place: average += (1 - d) (parameter - average), where d = min(decay, step / (step + 10)).",
+    inputs: { parameter: "[count]", average: "[count]", step: "[1] i32" },
+    outputs: {},
+    integers: ["count"],
+    floats: ["decay"],
   },
   adam: {
     about: "One step of Adam, or of AdamW where decoupled, in place. Step counts from 1.",

@@ -126,3 +126,50 @@ static void rms_norm_grad(const RmsNormGrad *a, const Run *run) {
     .rstds = at(run, a->rstd), .addend = at(run, a->addend), .dx = at(run, a->dx), .dweight = at(run, a->dweight),
   }, run);
 }
+
+static void head_norm(const HeadNorm *a, const Run *run) {
+  float *rstds = at(run, a->rstd);
+  const int32_t normal = a->heads * a->head_width;
+  const Share own = share_of(run, a->rows, 1);
+  for (int32_t row = own.from; row < own.to; row++) {
+    const float *x = at(run, a->x) + (ptrdiff_t)row * a->width;
+    float *out = at(run, a->out) + (ptrdiff_t)row * a->width;
+    for (int32_t head = 0; head < a->heads; head++) {
+      const float *from = x + head * a->head_width;
+      Vector squares = {0};
+      EACH_VECTOR(c, a->head_width) {
+        Vector v = load_some(from + c, lanes, 0);
+        squares = multiply_add(v, v, squares);
+      }
+      const float rstd = 1 / __builtin_sqrtf(sum_lanes(squares) / a->head_width + a->epsilon);
+      if (rstds) rstds[(ptrdiff_t)row * a->heads + head] = rstd;
+      EACH_VECTOR(c, a->head_width)
+        store_some(out + head * a->head_width + c, load_some(from + c, lanes, 0) * rstd, lanes);
+    }
+    if (out != x) copy_words(out + normal, x + normal, a->width - normal);
+  }
+}
+
+static void head_norm_grad(const HeadNormGrad *a, const Run *run) {
+  const int32_t normal = a->heads * a->head_width;
+  const Share own = share_of(run, a->rows, 1);
+  for (int32_t row = own.from; row < own.to; row++) {
+    const ptrdiff_t place = (ptrdiff_t)row * a->width;
+    const float *gradient = at(run, a->gradient) + place, *x = at(run, a->x) + place;
+    const float *rstds = at(run, a->rstd) + (ptrdiff_t)row * a->heads;
+    float *out = at(run, a->out) + place;
+    for (int32_t head = 0; head < a->heads; head++) {
+      const int32_t from = head * a->head_width;
+      const float rstd = rstds[head];
+      Vector product = {0};
+      EACH_VECTOR(c, a->head_width)
+        product = multiply_add(load_some(gradient + from + c, lanes, 0), load_some(x + from + c, lanes, 0) * rstd, product);
+      const float mean = sum_lanes(product) / a->head_width;
+      EACH_VECTOR(c, a->head_width) {
+        Vector d = load_some(gradient + from + c, lanes, 0) - load_some(x + from + c, lanes, 0) * rstd * mean;
+        store_some(out + from + c, d * rstd, lanes);
+      }
+    }
+    if (out != gradient) copy_words(out + normal, gradient + normal, a->width - normal);
+  }
+}

@@ -51,3 +51,47 @@ static void adam(const Adam *a, const Run *run) {
     store_some(parameter + i, p * kept - rate_now * m / (root(v) + epsilon), lanes);
   }
 }
+
+static void momentum(const Momentum *a, const Run *run) {
+  const Clipping c = clipping(run, a->norm, a->max_norm, a->max_value);
+  const float kept = a->momentum, taken = 1 - a->momentum;
+  const Share own = share_of(run, a->rows, 1);
+  for (int32_t row = own.from; row < own.to; row++) {
+    const ptrdiff_t place = (ptrdiff_t)row * a->columns + a->from;
+    const float *gradient = at(run, a->gradient) + place;
+    float *velocity = at(run, a->velocity) + place, *out = at(run, a->out) + (ptrdiff_t)row * a->width;
+    EACH_VECTOR(i, a->width) {
+      Vector g = clip(load_some(gradient + i, lanes, 0), c);
+      Vector v = flush(kept * load_some(velocity + i, lanes, 0) + taken * g);
+      store_some(velocity + i, v, lanes);
+      store_some(out + i, kept * v + taken * g, lanes);
+    }
+  }
+}
+
+static void unit(const Unit *a, const Run *run) {
+  const float *x = at(run, a->x), factor = 1 / (*at(run, a->norm) + 1e-7f);
+  float *out = at(run, a->out);
+  EACH_OWN_VECTOR(i, a->count) store_some(out + i, load_some(x + i, lanes, 0) * factor, lanes);
+}
+
+static void descend(const Descend *a, const Run *run) {
+  const float rate = *at(run, a->rate) * a->rate_scale, kept = 1 - rate * a->decay, step = rate * a->factor;
+  const Share own = share_of(run, a->rows, 1);
+  for (int32_t row = own.from; row < own.to; row++) {
+    float *parameter = at(run, a->parameter) + (ptrdiff_t)row * a->columns + a->from;
+    const float *update = at(run, a->update) + (ptrdiff_t)row * a->width;
+    EACH_VECTOR(i, a->width)
+      store_some(parameter + i, kept * load_some(parameter + i, lanes, 0) - step * load_some(update + i, lanes, 0), lanes);
+  }
+}
+
+static void average(const Average *a, const Run *run) {
+  const float *parameter = at(run, a->parameter), step = (float)*integers_at(run, a->step);
+  float *average = at(run, a->average);
+  const float early = step / (step + 10), taken = 1 - (early < a->decay ? early : a->decay);
+  EACH_OWN_VECTOR(i, a->count) {
+    Vector old = load_some(average + i, lanes, 0);
+    store_some(average + i, old + taken * (load_some(parameter + i, lanes, 0) - old), lanes);
+  }
+}

@@ -6,10 +6,28 @@ import { expectShape, record, rowsOf, show, type Tensor, widthOf } from "../tens
  * @see Hendrycks and Gimpel 2016. https://arxiv.org/abs/1606.08415
  */
 export function gelu(x: Tensor, by: "tanh" | "erf" = "tanh"): Tensor {
+  return activate(x, by === "erf" ? 1 : 0);
+}
+
+/**
+ * `max(x, 0)^2`.
+ *
+ * @see So et al. 2021. https://arxiv.org/abs/2109.08668
+ */
+export const reluSquared = (x: Tensor): Tensor => activate(x, 2);
+
+/**
+ * `cap tanh(x / cap)`: keeps logits within the cap and leaves small ones as they are.
+ *
+ * @see Gemma Team 2024, §2. https://arxiv.org/abs/2408.00118
+ */
+export const softCap = (x: Tensor, cap: number): Tensor => activate(x, 3, cap);
+
+function activate(x: Tensor, kind: number, cap = 1): Tensor {
   return record(
-    "gelu",
+    "activate",
     { x },
-    { count: x.size, erf: Number(by === "erf") },
+    { count: x.size, kind, cap },
     { out: x.shape, slope: x.shape },
     ({ out }, { slope }) => ({ x: out?.multiply(slope) }),
   ).out;

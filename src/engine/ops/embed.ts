@@ -46,3 +46,20 @@ export function pick(x: Tensor, rows: Tensor): Tensor {
   );
   return record("embed", { ids: rows, table: x }, { batch, time, width }, { out: [batch, time, width] }).out;
 }
+
+/** Tokens that were fed before, for the pair at a row's beginning: `[B, capacity]` with the place where the row goes on. */
+export interface History {
+  readonly tokens: Tensor;
+  readonly start: Tensor;
+}
+
+/**
+ * A number below `buckets` for each token of `ids [B, T]` and the one before it; 0 stands before the first. Pairs have
+ * numbers of their own where there is room for all, and share them by a hash where not.
+ */
+export function bigram(ids: Tensor, vocabulary: number, buckets: number, history?: History): Tensor {
+  const [batch = 0, time = 0] = ids.shape;
+  const capacity = history?.tokens.shape[1] ?? 0;
+  const inputs = { ids, start: history?.start, history: history?.tokens };
+  return record("bigram", inputs, { batch, time, capacity, vocabulary, buckets }, { out: ids.shape }).out;
+}

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { Input, type Parameter, type Tensor } from "../tensor.ts";
-import { gelu, swiglu } from "./activation.ts";
+import { gelu, reluSquared, softCap, swiglu } from "./activation.ts";
 import { causalAttention, rope } from "./attention.ts";
+import { blend } from "./blend.ts";
 import { dropout } from "./dropout.ts";
 import { embed } from "./embed.ts";
 import { checkGradients, ids, leaf } from "./gradients.contract.ts";
 import { crossEntropy } from "./loss.ts";
 import { linear, matmul } from "./matmul.ts";
-import { layerNorm, rmsNorm } from "./norm.ts";
+import { headNorm, layerNorm, rmsNorm } from "./norm.ts";
 
 interface Case {
   readonly leaves: readonly Parameter[];
@@ -19,6 +20,7 @@ const [x, y] = [leaf("x", 2, 3, 8), leaf("y", 2, 3, 8)];
 const [weight, bias, square] = [leaf("weight", 8, 5), leaf("bias", 5), leaf("square", 4, 8)];
 const [scale, shift] = [leaf("scale", 8), leaf("shift", 8)];
 const [table, positions] = [leaf("table", 5, 8), leaf("positions", 6, 8)];
+const pair = leaf("pair", 2);
 const qkv = leaf("qkv", 2, 5, 24);
 const grouped = leaf("grouped", 2, 5, 32);
 const step = new Input("step", [1], { dtype: "i32" });
@@ -48,6 +50,15 @@ const cases: Readonly<Record<string, Case>> = {
   "rmsNorm beside a residual": { leaves: [x, scale], f: () => x.add(rmsNorm(x, scale)) },
   "gelu by tanh": { leaves: [x], f: () => gelu(x, "tanh") },
   "gelu by erf": { leaves: [x], f: () => gelu(x, "erf") },
+  reluSquared: { leaves: [x], f: () => reluSquared(x) },
+  softCap: { leaves: [x], f: () => softCap(x, 1.5) },
+  headNorm: { leaves: [qkv], f: () => headNorm(qkv, 2, 8) },
+  blend: { leaves: [x, y, pair], f: () => blend(x, y, pair) },
+  "blend of some columns, twice with the same": {
+    leaves: [x, y, pair],
+    f: () => blend(blend(x, y, pair, [2, 5]), y, pair),
+  },
+  "blend with itself": { leaves: [x, pair], f: () => blend(x, x, pair) },
   swiglu: { leaves: [x], f: () => swiglu(x) },
   embed: { leaves: [table], f: () => embed(tokens, table), inputs: words },
   "embed with positions": {

@@ -44,6 +44,22 @@ export function rmsNorm(x: Tensor, weight: Tensor, epsilon = 1e-5): Tensor {
   ).out;
 }
 
+/**
+ * Brings each of the first `heads` heads of a row to a root mean square of 1: queries and keys of `x [.., width]`; the
+ * rest of the row, the values, stays.
+ *
+ * @see Henry et al. 2020 (query-key normalization). https://arxiv.org/abs/2010.04245
+ */
+export function headNorm(x: Tensor, heads: number, headWidth: number, epsilon = 1e-5): Tensor {
+  const [rows, width] = [rowsOf(x.shape), widthOf(x.shape)];
+  const size = { rows, width, heads, headWidth };
+  expectShape(heads * headWidth <= width, "headNorm", `${show(x)} has no ${heads} heads of ${headWidth}`);
+  const shapes = { out: x.shape, rstd: [rows, heads] };
+  return record("headNorm", { x }, { ...size, epsilon }, shapes, ({ out }, { rstd }) => ({
+    x: out && record("headNormGrad", { gradient: out, x, rstd }, size, { out: x.shape }).out,
+  })).out;
+}
+
 function normSize(op: string, x: Tensor, vectors: readonly Tensor[]): { rows: number; width: number } {
   const width = widthOf(x.shape);
   for (const vector of vectors) {

@@ -38,10 +38,19 @@ function geluByTanh(x: number): [value: number, slope: number] {
   return [0.5 * x * (1 + t), 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * factor * (1 + 3 * 0.044715 * x * x)];
 }
 
-export function gelu({ floats }: Memory, args: Arguments<"gelu">): void {
-  const compute = args.erf ? geluByErf : geluByTanh;
+const reluSquared = (x: number): [value: number, slope: number] => [Math.max(x, 0) ** 2, 2 * Math.max(x, 0)];
+
+function softCap(x: number, cap: number): [value: number, slope: number] {
+  const t = Math.tanh(x / cap);
+  return [cap * t, 1 - t * t];
+}
+
+const kinds = [geluByTanh, geluByErf, reluSquared, softCap];
+
+export function activate({ floats }: Memory, args: Arguments<"activate">): void {
+  const compute = kinds[args.kind]!;
   for (let i = 0; i < args.count; i++) {
-    const [value, slope] = compute(floats[args.x + i]!);
+    const [value, slope] = compute(floats[args.x + i]!, args.cap);
     floats[args.out + i] = value;
     if (args.slope >= 0) floats[args.slope + i] = slope;
   }

@@ -50,6 +50,34 @@ export function sumRows({ floats }: Memory, { x, out, rows, columns }: Arguments
   }
 }
 
+export function blend({ floats }: Memory, args: Arguments<"blend">): void {
+  const { x, y, weights, out, rows, width, from, to } = args;
+  const [a, b] = [floats[weights]!, floats[weights + 1]!];
+  for (let i = 0; i < rows * width; i++) {
+    const inside = i % width >= from && i % width < to;
+    floats[out + i] = inside ? a * floats[x + i]! + b * floats[y + i]! : floats[x + i]!;
+  }
+}
+
+export function blendGrad({ floats }: Memory, args: Arguments<"blendGrad">): void {
+  const { gradient, x, y, weights, addend, dx, dy, dweights, rows, width, from, to } = args;
+  const [a, b] = [floats[weights]!, floats[weights + 1]!];
+  let [forX, forY] = [0, 0];
+  for (let i = 0; i < rows * width; i++) {
+    const inside = i % width >= from && i % width < to;
+    const g = floats[gradient + i]!;
+    if (inside) {
+      forX += g * floats[x + i]!;
+      forY += g * floats[y + i]!;
+    }
+    if (dy >= 0) floats[dy + i] = (addend < 0 ? 0 : floats[addend + i]!) + (inside ? b * g : 0);
+    if (dx >= 0) floats[dx + i] = inside ? a * g : g;
+  }
+  if (dweights < 0) return;
+  floats[dweights] = forX;
+  floats[dweights + 1] = forY;
+}
+
 export function norm(memory: Memory, { x, out, count }: Arguments<"norm">): void {
   memory.floats[out] = Math.sqrt(dot(memory, x, x, count));
 }

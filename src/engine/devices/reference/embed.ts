@@ -34,3 +34,25 @@ export function positionsGrad({ floats }: Memory, args: Arguments<"positionsGrad
     }
   }
 }
+
+export function bigram({ integers }: Memory, args: Arguments<"bigram">): void {
+  const { ids, start, history, out, batch, time, capacity, vocabulary, buckets } = args;
+  for (let b = 0; b < batch; b++) {
+    const first = start < 0 ? 0 : integers[start + b]!;
+    const kept = history + b * capacity + first;
+    let before = history >= 0 && first > 0 ? integers[kept - 1]! : 0;
+    for (let t = 0; t < time; t++) {
+      const token = integers[ids + b * time + t]!;
+      const exact = vocabulary * vocabulary <= buckets;
+      integers[out + b * time + t] = exact ? before * vocabulary + token : hashed(before, token) % buckets;
+      if (history >= 0) integers[kept + t] = token;
+      before = token;
+    }
+  }
+}
+
+/** Odd multipliers spread the pairs that share buckets. */
+function hashed(before: number, token: number): number {
+  const mixed = Math.imul(before, 0x9e3779b1) ^ Math.imul(token, 0x85ebca77);
+  return Math.imul(mixed ^ (mixed >>> 15), 0xc2b2ae3d) >>> 0;
+}

@@ -82,3 +82,36 @@ export function rmsNormGrad({ floats }: Memory, args: Arguments<"rmsNormGrad">):
   }
   if (dweight >= 0) floats.set(weights, dweight);
 }
+
+export function headNorm(memory: Memory, args: Arguments<"headNorm">): void {
+  const { x, out, rstd, rows, width, heads, headWidth, epsilon } = args;
+  const { floats } = memory;
+  floats.copyWithin(out, x, x + rows * width);
+  for (let row = 0; row < rows; row++) {
+    for (let head = 0; head < heads; head++) {
+      const at = out + row * width + head * headWidth;
+      const scale = 1 / Math.sqrt(dot(memory, at, at, headWidth) / headWidth + epsilon);
+      if (rstd >= 0) floats[rstd + row * heads + head] = scale;
+      for (let c = 0; c < headWidth; c++) floats[at + c]! *= scale;
+    }
+  }
+}
+
+/** With `n = x rstd`, head by head: `dx = rstd (gradient - n mean(gradient n))`. */
+export function headNormGrad({ floats }: Memory, args: Arguments<"headNormGrad">): void {
+  const { gradient, x, rstd, out, rows, width, heads, headWidth } = args;
+  for (let row = 0; row < rows; row++) {
+    for (let c = heads * headWidth; c < width; c++)
+      floats[out + row * width + c] = floats[gradient + row * width + c]!;
+    for (let head = 0; head < heads; head++) {
+      const at = row * width + head * headWidth;
+      const scale = floats[rstd + row * heads + head]!;
+      let product = 0;
+      for (let c = at; c < at + headWidth; c++) product += floats[gradient + c]! * floats[x + c]! * scale;
+      for (let c = at; c < at + headWidth; c++) {
+        const n = floats[x + c]! * scale;
+        floats[out + c] = scale * (floats[gradient + c]! - n * (product / headWidth));
+      }
+    }
+  }
+}

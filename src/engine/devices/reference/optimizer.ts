@@ -51,3 +51,41 @@ export function adam(memory: Memory, args: Arguments<"adam">): void {
     floats[parameter + i] = kept - ((rate / correction1) * m) / (Math.sqrt(v) / correction2 + epsilon);
   }
 }
+
+export function momentum(memory: Memory, args: Arguments<"momentum">): void {
+  const { gradient, velocity, out, rows, columns, from, width, momentum: kept } = args;
+  const { floats } = memory;
+  const clip = clipper(memory, args);
+  for (let row = 0; row < rows; row++) {
+    for (let c = 0; c < width; c++) {
+      const at = row * columns + from + c;
+      const g = clip(floats[gradient + at]!);
+      const v = flush(kept * floats[velocity + at]! + (1 - kept) * g);
+      floats[velocity + at] = v;
+      floats[out + row * width + c] = kept * v + (1 - kept) * g;
+    }
+  }
+}
+
+export function unit({ floats }: Memory, { x, norm, out, count }: Arguments<"unit">): void {
+  const divisor = floats[norm]! + 1e-7;
+  for (let i = 0; i < count; i++) floats[out + i] = floats[x + i]! / divisor;
+}
+
+export function descend({ floats }: Memory, args: Arguments<"descend">): void {
+  const { parameter, update, rows, columns, from, width, factor, decay } = args;
+  const rate = floats[args.rate]! * args.rateScale;
+  for (let row = 0; row < rows; row++) {
+    for (let c = 0; c < width; c++) {
+      const at = parameter + row * columns + from + c;
+      floats[at] = (1 - rate * decay) * floats[at]! - rate * factor * floats[update + row * width + c]!;
+    }
+  }
+}
+
+export function average({ floats, integers }: Memory, args: Arguments<"average">): void {
+  const { parameter, average: to, count } = args;
+  const step = integers[args.step]!;
+  const taken = 1 - Math.min(args.decay, step / (step + 10));
+  for (let i = 0; i < count; i++) floats[to + i]! += taken * (floats[parameter + i]! - floats[to + i]!);
+}

@@ -21,7 +21,7 @@ const implementations: { readonly [K in Kernel]: Implementation<K> } = {
   ...matmul,
   ...embed,
   ...norm,
-  gelu: activation.gelu,
+  activate: activation.activate,
   swiglu: activation.swiglu,
   swigluGrad: activation.swigluGrad,
   ...attention,
