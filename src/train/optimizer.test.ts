@@ -11,7 +11,7 @@ function descend(
   const full = { ...optimizerDefaults, decay: 0, clipNorm: 0, ...config };
   const matrix = new Parameter("matrix", [1, start.length], { kind: "constant", value: 0 });
   const vector = new Parameter("vector", [start.length], { kind: "constant", value: 0 });
-  const layout = new ParameterLayout([[matrix], [vector]]);
+  const layout = new ParameterLayout([[matrix], [], [vector]]);
   const x = new Input("x", [1, start.length]);
   const [rate, step] = [new Input("rate", [1]), new Input("step", [1], { dtype: "i32" })];
   const loss = matrix.multiply(x).sum();

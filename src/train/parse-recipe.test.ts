@@ -46,6 +46,7 @@ describe("a recipe", () => {
         decay: 0.1,
         clipNorm: 1,
         clipValue: 0,
+        rates: { tables: 1, matrices: 1, vectors: 1 },
       },
       schedule: { kind: "cosine", warmup: 0, floor: 0 },
     });

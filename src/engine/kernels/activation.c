@@ -33,7 +33,9 @@ INLINE void gelu_by_tanh(Vector x, Vector *value, Vector *slope) {
 
 /* cap tanh(x / cap): almost x near 0, and never beyond the cap. */
 INLINE void soft_cap(Vector x, float cap, Vector *value, Vector *slope) {
-  Vector t = 2.0f * sigmoid(x * (2.0f / cap)) - 1.0f;
+  Vector z = x * (1.0f / cap), square = z * z;
+  Vector series = z * (1.0f + square * (-1.0f / 3 + square * (2.0f / 15 - square * (17.0f / 315))));
+  Vector t = magnitude(z) < 0.25f ? series : 2.0f * sigmoid(2.0f * z) - 1.0f; /* near 0 the difference cancels */
   *value = t * cap;
   *slope = 1.0f - t * t;
 }
