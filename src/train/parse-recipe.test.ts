@@ -30,11 +30,16 @@ describe("a recipe", () => {
       training: {
         steps: 100,
         batch: 16,
+        accumulate: 1,
         lossOn: "all",
         dropout: 0,
+        labelSmoothing: 0,
+        ema: 0,
         precision: "f32",
         checkpointSteps: 1000,
         minutes: 0,
+        patience: 0,
+        keep: "all",
         stopWhenPerfect: "never",
       },
       optimizer: {
@@ -48,7 +53,7 @@ describe("a recipe", () => {
         clipValue: 0,
         rates: { tables: 1, matrices: 1, vectors: 1 },
       },
-      schedule: { kind: "cosine", warmup: 0, floor: 0 },
+      schedule: { kind: "cosine", warmup: 0, floor: 0, cooldown: 0.4 },
     });
   });
 

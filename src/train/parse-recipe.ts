@@ -62,11 +62,16 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
   training: v.strictObject({
     steps: count(),
     batch: v.optional(count(), 16),
+    accumulate: v.optional(count(), 1),
     lossOn: v.optional(choice(["all", "answers-only"]), "all"),
     dropout: v.optional(number(0, 0.95), 0),
+    labelSmoothing: v.optional(number(0, 0.9), 0),
+    ema: v.optional(number(0, 0.99999), 0),
     precision: v.optional(choice(["f32", "bf16"]), "f32"),
     checkpointSteps: v.optional(count(), 1000),
     minutes: v.optional(number(0, 1e6), 0),
+    patience: v.optional(count(0), 0),
+    keep: v.optional(choice(["all", "best-and-newest"]), "all"),
     stopWhenPerfect: v.optional(choice(["never", "exam", "all"]), "never"),
   }),
   optimizer: v.optional(
@@ -94,9 +99,10 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
   ),
   schedule: v.optional(
     v.strictObject({
-      kind: v.optional(choice(["constant", "linear", "cosine"]), "cosine"),
+      kind: v.optional(choice(["constant", "linear", "cosine", "wsd"]), "cosine"),
       warmup: v.optional(count(0), 0),
       floor: v.optional(number(0, 1), 0),
+      cooldown: v.optional(number(0, 1), 0.4),
     }),
     {},
   ),

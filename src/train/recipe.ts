@@ -34,12 +34,18 @@ export interface TokenizerRecipe {
 export interface TrainingRecipe {
   /** Updates of the weights. */
   readonly steps: number;
-  /** Rows a step. @default 16 */
+  /** Rows of a batch. @default 16 */
   readonly batch: number;
+  /** Batches whose gradients make one step: a larger batch in the same memory. @default 1 */
+  readonly accumulate: number;
   /** Learn questions and answers, or answers alone. @default "all" */
   readonly lossOn: LossOn;
   /** Probability of dropping an element. @default 0 */
   readonly dropout: number;
+  /** Share of each target that is spread over all tokens. @default 0 */
+  readonly labelSmoothing: number;
+  /** How slowly the moving average of the weights follows; it is what is examined and kept. 0 keeps the weights. @default 0 */
+  readonly ema: number;
   /**
    * "bf16": products of large matrices round their numbers to bfloat16, sum in f32, and take about half the time, where the
    * processor has them. Weights and optimizer stay f32.
@@ -51,6 +57,10 @@ export interface TrainingRecipe {
   readonly checkpointSteps: number;
   /** Stop after this many minutes of training; 0 sets no limit. @default 0 */
   readonly minutes: number;
+  /** Stop after so many checkpoints in a row that are no better than the best; 0 goes on. @default 0 */
+  readonly patience: number;
+  /** Which checkpoints stay. @default "all" */
+  readonly keep: "all" | "best-and-newest";
   /** Stop at the first checkpoint where the exam, or every pair that is asked, is perfect. @default "never" */
   readonly stopWhenPerfect: "never" | "exam" | "all";
 }
@@ -62,9 +72,11 @@ export interface OptimizerRecipe extends OptimizerConfig {
 
 export interface ScheduleRecipe {
   /** How the rate falls after the warm-up. @default "cosine" */
-  readonly kind: "constant" | "linear" | "cosine";
+  readonly kind: "constant" | "linear" | "cosine" | "wsd";
   /** Steps in which the rate rises from 0. @default 0 */
   readonly warmup: number;
   /** The last rate, as a share of the highest. @default 0 */
   readonly floor: number;
+  /** Of `wsd`: the share of all steps in which the rate falls, at the end. @default 0.4 */
+  readonly cooldown: number;
 }
