@@ -22,6 +22,7 @@ export { ReferenceDevice } from "./devices/reference/reference.ts";
 export { type Group, ParameterLayout, paddedCapacity } from "./layout.ts";
 export { gelu, reluSquared, softCap, swiglu } from "./ops/activation.ts";
 export {
+  type AttentionOptions,
   cachedAttention,
   causalAttention,
   type HeadLayout,
@@ -30,7 +31,7 @@ export {
 } from "./ops/attention.ts";
 export { blend } from "./ops/blend.ts";
 export { type DropoutKey, dropout } from "./ops/dropout.ts";
-export { bigram, embed, type History, pick } from "./ops/embed.ts";
+export { bigram, type EmbedOptions, embed, type History, pick } from "./ops/embed.ts";
 export { crossEntropy } from "./ops/loss.ts";
 export { linear, matmul } from "./ops/matmul.ts";
 export { headNorm, layerNorm, rmsNorm } from "./ops/norm.ts";

@@ -19,6 +19,8 @@ export interface Slot {
   readonly below?: number | undefined;
   /** and only from 0 on, unless this says otherwise. */
   readonly mayBeNegative?: boolean | undefined;
+  /** Only starts of segments may be written here; see `Input`. */
+  readonly segments?: boolean | undefined;
 }
 
 /**

@@ -36,13 +36,28 @@ describe("operands that do not fit are refused with the op and the shapes", () =
     ],
     [
       "positions",
-      () => embed(ids, input("t", 5, 4), input("p", 2, 4)),
+      () => embed(ids, input("t", 5, 4), { positions: input("p", 2, 4) }),
       /3 tokens do not fit into p \[2, 4\]/,
     ],
     [
       "attention",
       () => causalAttention(input("qkv", 1, 4, 10), { heads: 4 }),
       /does not divide into 4 query/,
+    ],
+    [
+      "segments of attention",
+      () => causalAttention(input("qkv", 1, 4, 12), { heads: 4 }, { segments: ids }),
+      /attention: ids \[2, 3\] does not name the start of a segment for each of \[1, 4\] tokens/,
+    ],
+    [
+      "segments of embed",
+      () => embed(ids, input("t", 5, 4), { positions: input("p", 3, 4), segments: input("s", 2, 3) }),
+      /embed: s \[2, 3\] does not name the start of a segment/,
+    ],
+    [
+      "smoothing",
+      () => crossEntropy(input("logits", 2, 3, 9), ids, { smoothing: 1 }),
+      /a smoothing of 1 is not from 0 to below 1/,
     ],
     [
       "rope",

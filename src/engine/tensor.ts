@@ -21,6 +21,15 @@ export function expectShape(holds: boolean, op: string, problem: string): assert
 
 export const show = (tensor: Tensor): string => `${tensor.name ?? "tensor"} [${tensor.shape.join(", ")}]`;
 
+/** Refuses segment starts that are not whole numbers of this shape, one for each token. */
+export function expectSegments(segments: Tensor, shape: Shape, op: string): void {
+  expectShape(
+    segments.dtype === "i32" && sameShape(segments.shape, shape),
+    op,
+    `${show(segments)} does not name the start of a segment for each of [${shape.join(", ")}] tokens`,
+  );
+}
+
 /**
  * From the gradients of a kernel's outputs, absent where the loss does not depend on one, to those of its inputs; `made`
  * are the outputs themselves.
@@ -144,17 +153,26 @@ export class Input extends Tensor {
   readonly below: number | undefined;
   /** Negative numbers may be written too: in targets they mark what does not count. @default false */
   readonly mayBeNegative: boolean;
+  /** Place `t` of a row holds the start of its segment: from 0 to `t`, and no less than the place before. @default false */
+  readonly segments: boolean;
 
   constructor(
     name: string,
     shape: Shape,
-    options: { dtype?: DType; perStep?: boolean; below?: number | undefined; mayBeNegative?: boolean } = {},
+    options: {
+      dtype?: DType;
+      perStep?: boolean;
+      below?: number | undefined;
+      mayBeNegative?: boolean;
+      segments?: boolean;
+    } = {},
   ) {
     super(shape, { name, dtype: options.dtype ?? "f32" });
     this.name = name;
     this.perStep = options.perStep ?? false;
     this.below = options.below;
     this.mayBeNegative = options.mayBeNegative ?? false;
+    this.segments = options.segments ?? false;
   }
 }
 

@@ -27,6 +27,11 @@ export interface Pass {
     readonly tokens: Tensor;
     readonly start: Tensor;
   };
+  /**
+   * `[B, T]`: the first position of each token's segment. Segments are texts that share a row and do not see each other;
+   * positions count from their start. Not with a cache. @default a row is one segment
+   */
+  readonly segments?: Tensor | undefined;
   /** `[B, N]`: of which positions logits are wanted, counted through all rows of ids. @default of all */
   readonly wanted?: Tensor;
   /** Dropout, in training. */
@@ -150,7 +155,7 @@ export class Attention {
     const qkv = positions === "rotary" ? rope(mixed, this.#config, theta, start) : mixed;
     const cache = pass.cache?.layers[layer];
     if (cache && start) return this.projection.forward(cachedAttention(qkv, cache, start, this.#config));
-    const { out, weights } = causalAttention(qkv, this.#config);
+    const { out, weights } = causalAttention(qkv, this.#config, { segments: pass.segments });
     pass.observe?.(`${this.#name}.weights`, weights);
     return this.projection.forward(out);
   }

@@ -1,3 +1,4 @@
+import { invariant } from "../base/index.ts";
 import {
   bigram,
   embed,
@@ -49,6 +50,7 @@ export class Transformer implements LanguageModel {
   }
 
   forward(ids: Tensor, pass: Pass = {}): Tensor {
+    invariant(!(pass.cache && pass.segments), "a cache holds one text a row, and this pass has segments");
     const stream: Stream = { pass, embedded: this.#embed(ids, pass) };
     let x = stream.embedded;
     for (const block of this.blocks) x = block.forward(x, stream);
@@ -59,8 +61,10 @@ export class Transformer implements LanguageModel {
 
   #embed(ids: Tensor, pass: Pass): Tensor {
     const { vocabulary, bigrams } = this.config;
-    const tokens = embed(ids, this.tokens, this.positions, pass.cache?.start);
-    const pairs = this.bigrams && embed(bigram(ids, vocabulary, bigrams, pass.cache), this.bigrams);
+    const { cache, segments } = pass;
+    const tokens = embed(ids, this.tokens, { positions: this.positions, start: cache?.start, segments });
+    const pairs =
+      this.bigrams && embed(bigram(ids, vocabulary, bigrams, { history: cache, segments }), this.bigrams);
     const both = pairs ? tokens.add(pairs) : tokens;
     return drop(this.embeddingNorm?.forward(both) ?? both, pass, 0);
   }

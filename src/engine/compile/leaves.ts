@@ -68,12 +68,13 @@ function placeInput(leaves: PlacedLeaves, leaf: Tensor, maxSteps: number): void 
     leaf instanceof Input,
     `a leaf of shape [${leaf.shape.join(", ")}] is neither parameter nor input`,
   );
-  const { name, shape, dtype, perStep, below, mayBeNegative, size } = leaf;
+  const { name, shape, dtype, perStep, size } = leaf;
+  const { below, mayBeNegative, segments } = leaf;
   invariant(!Object.hasOwn(leaves.inputs, name), `two inputs are named ${name}`);
   const place = claim(leaves, "exchange", size);
   leaves.places.set(leaf, place);
   if (!perStep || maxSteps === 1) {
-    leaves.inputs[name] = { ...place, shape, dtype, perStep, below, mayBeNegative };
+    leaves.inputs[name] = { ...place, shape, dtype, perStep, below, mayBeNegative, segments };
     return;
   }
   const queue = new Input(`${name} of each step`, [maxSteps, size], { dtype });
@@ -85,7 +86,7 @@ function placeInput(leaves: PlacedLeaves, leaf: Tensor, maxSteps: number): void 
     outputs: { out: leaf },
     numbers: { count: size },
   });
-  leaves.inputs[name] = { ...queuePlace, shape, dtype, perStep, below, mayBeNegative };
+  leaves.inputs[name] = { ...queuePlace, shape, dtype, perStep, below, mayBeNegative, segments };
 }
 
 function claim(leaves: PlacedLeaves, region: "state" | "exchange", words: number): Place {

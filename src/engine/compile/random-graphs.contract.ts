@@ -3,6 +3,7 @@ import { Rng } from "../../base/index.ts";
 import { gradients } from "../autodiff.ts";
 import type { Device } from "../devices/device.ts";
 import { ReferenceDevice } from "../devices/reference/reference.ts";
+import { segmentStarts } from "../devices/segments.contract.ts";
 import { aligned, ParameterLayout } from "../layout.ts";
 import { gelu, reluSquared, softCap, swiglu } from "../ops/activation.ts";
 import { causalAttention, rope } from "../ops/attention.ts";
@@ -47,11 +48,12 @@ function randomGraph(rng: Rng): RandomGraph {
   const whole = { dtype: "i32", perStep: true } as const;
   const [ids, targets] = [new Input("ids", [batch, time], whole), new Input("targets", [batch, time], whole)];
   const [step, rate] = [new Input("step", [1], whole), new Input("rate", [1], { perStep: true })];
+  const segments = new Input("segments", [batch, time], { ...whole, segments: true });
   const data = new Input("data", [batch, time, width], { perStep: coin() });
   const [table, shared] = [parameter(vocabulary, width), parameter(width, width)];
   const positions = parameter(time + rng.below(3), width);
   const known: Tensor[] = [
-    embed(ids, table, coin() ? positions : undefined),
+    embed(ids, table, { positions: coin() ? positions : undefined, segments: coin() ? segments : undefined }),
     parameter(batch, time, width),
     data,
   ];
@@ -84,7 +86,13 @@ function randomGraph(rng: Rng): RandomGraph {
     () => residual((x) => drop(linear(x, square()))),
     () => causalAttention(rope(linear(any(), parameter(width, 3 * width)), { heads: 2 }), { heads: 2 }).out,
     () => causalAttention(linear(any(), parameter(width, 2 * width)), { heads: 2, kvHeads: 1 }).out,
-    () => causalAttention(linear(any(), parameter(width, 3 * width)), { heads: 2 }, () => false).out,
+    () =>
+      causalAttention(linear(any(), parameter(width, 3 * width)), { heads: 2 }, { keepWeights: () => false })
+        .out,
+    () => {
+      const qkv = linear(any(), parameter(width, 3 * width));
+      return causalAttention(qkv, { heads: 2 }, { segments, keepWeights: coin }).out;
+    },
     () => {
       const qkv = linear(any(), parameter(width, 3 * width));
       return causalAttention(qkv, { heads: 1 }).out.add(causalAttention(qkv, { heads: 2 }).out);
@@ -97,7 +105,7 @@ function randomGraph(rng: Rng): RandomGraph {
     loss: mean,
     losses,
     probabilities,
-  } = crossEntropy(matmul(last, head, { transposeB: true }), targets);
+  } = crossEntropy(matmul(last, head, { transposeB: true }), targets, { smoothing: coin() ? 0.1 : 0 });
   const squares = known
     .slice(3)
     .map((tensor) => rmsNorm(tensor, parameter(width)).multiply(last).sum().scale(0.1));
@@ -126,13 +134,14 @@ function randomGraph(rng: Rng): RandomGraph {
       perStep: { loss },
       gradients: wanted,
       effects: descent(layout, wanted.size > 0, rate),
-      inputs: [ids, targets, step, rate, data],
+      inputs: [ids, targets, step, rate, segments, data],
       steps: STEPS,
     },
     inputs: {
       ids: list(STEPS * ids.size, () => rng.below(vocabulary)),
       targets: list(STEPS * targets.size, () => rng.below(vocabulary + 1) - 1),
       step: [1, 2, 3],
+      segments: segmentStarts(STEPS * batch, time, () => rng.below(4) === 0),
       rate: [0.01, 0.02, 0.01],
       data: list((data.perStep ? STEPS : 1) * data.size, () => rng.normal()),
     },

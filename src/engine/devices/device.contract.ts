@@ -6,6 +6,7 @@ import { ParameterLayout, paddedCapacity } from "../layout.ts";
 import { Input, type Node, record, type Shape, sizeOf } from "../tensor.ts";
 import type { Device } from "./device.ts";
 import { ReferenceDevice } from "./reference/reference.ts";
+import { drawSegments } from "./segments.contract.ts";
 
 /** One call of a kernel: the shapes of its tensors, its numbers, and what its whole-number inputs hold. */
 interface Call {
@@ -57,15 +58,17 @@ const calls: Readonly<
   embed: (draw, list) => {
     const [batch, time, width] = [draw(1, 2, 3), draw(), draw()];
     const start = draw(0, 1) ? { start: list(batch, 4) } : {};
+    const { inputs, integers } = drawSegments(draw, list, batch, time);
+    const places = { ...(start.start ? { start: [batch] } : {}), ...inputs };
     return {
       inputs: {
         ids: [batch, time],
         table: [7, width],
-        ...(draw(0, 1) ? { positions: [time + 4, width], ...(start.start ? { start: [batch] } : {}) } : {}),
+        ...(draw(0, 1) ? { positions: [time + 4, width], ...places } : {}),
       },
       outputs: { out: [batch, time, width] },
       numbers: { batch, time, width },
-      integers: { ids: list(batch * time, 7), ...start },
+      integers: { ids: list(batch * time, 7), ...start, ...integers },
     };
   },
   embedGrad: (draw, list) => {
@@ -77,12 +80,14 @@ const calls: Readonly<
       integers: { ids: list(rows, 7) },
     };
   },
-  positionsGrad: (draw) => {
+  positionsGrad: (draw, list) => {
     const [batch, time, width, more] = [draw(1, 2, 3), draw(), draw(), draw(0, 1, 5)];
+    const { inputs, integers } = drawSegments(draw, list, batch, time);
     return {
-      inputs: { gradient: [batch, time, width] },
+      inputs: { gradient: [batch, time, width], ...inputs },
       outputs: { out: [time + more, width] },
       numbers: { batch, time, width, positions: time + more },
+      integers,
     };
   },
   layerNorm: (draw) => {
@@ -127,13 +132,17 @@ const calls: Readonly<
   bigram: (draw, list) => {
     const [batch, time, capacity] = [draw(1, 2, 3), draw(), 80];
     const start = draw(0, 1) ? list(batch, capacity - time) : undefined;
+    const segments = drawSegments(draw, list, batch, time);
     return {
-      inputs: { ids: [batch, time], ...(start ? { start: [batch], history: [batch, capacity] } : {}) },
+      inputs: {
+        ids: [batch, time],
+        ...(start ? { start: [batch], history: [batch, capacity] } : segments.inputs),
+      },
       outputs: { out: [batch, time] },
       numbers: { batch, time, capacity, vocabulary: 7, buckets: draw(49, 23, 100) },
       integers: {
         ids: list(batch * time, 7),
-        ...(start ? { start, history: list(batch * capacity, 7) } : {}),
+        ...(start ? { start, history: list(batch * capacity, 7) } : segments.integers),
       },
     };
   },
@@ -158,14 +167,18 @@ const calls: Readonly<
       ...(start ? { integers: { start } } : {}),
     };
   },
-  attention: (draw) => {
+  attention: (draw, list) => {
     const { numbers, qkv, result, weights, normalizers } = attentionShapes(draw);
-    return { inputs: { qkv }, outputs: { out: result, weights, normalizers }, numbers };
+    const { inputs, integers } = drawSegments(draw, list, numbers.batch, numbers.time);
+    const asked = draw(0, 1) ? { weights, normalizers } : { normalizers };
+    return { inputs: { qkv, ...inputs }, outputs: { out: result, ...asked }, numbers, integers };
   },
-  attentionGrad: (draw) => {
+  attentionGrad: (draw, list) => {
     const { numbers, qkv, result, weights, normalizers } = attentionShapes(draw);
+    const { inputs, integers } = drawSegments(draw, list, numbers.batch, numbers.time);
     const kept = draw(0, 1) ? { weights } : { normalizers };
-    return { inputs: { gradient: result, qkv, ...kept }, outputs: { out: qkv }, numbers };
+    const given = { gradient: result, qkv, ...inputs, ...kept };
+    return { inputs: given, outputs: { out: qkv }, numbers, integers };
   },
   cachedAttention: (draw, list) => {
     const { numbers, qkv, result } = attentionShapes(draw);
@@ -188,7 +201,7 @@ const calls: Readonly<
     return {
       inputs: { logits: [rows, vocabulary], targets: [rows] },
       outputs: { loss: [1], losses: [rows], probabilities: [rows, vocabulary] },
-      numbers: { rows, vocabulary },
+      numbers: { rows, vocabulary, smoothing: draw(0, 0.1) },
       integers: { targets: list(rows, vocabulary + 1).map((target) => target - 1) },
     };
   },
@@ -197,7 +210,7 @@ const calls: Readonly<
     return {
       inputs: { probabilities: [rows, vocabulary], targets: [rows], gradient: [1] },
       outputs: { out: [rows, vocabulary] },
-      numbers: { rows, vocabulary },
+      numbers: { rows, vocabulary, smoothing: draw(0, 0.1) },
       integers: { targets: list(rows, vocabulary + 1).map((target) => target - 1) },
     };
   },
@@ -337,7 +350,7 @@ function runKernel(device: Device, kernel: Kernel, call: Call, fill: ReadonlyMap
   return new Map(results);
 }
 
-/** Some operands are not arbitrary: a variance is not negative, and attention weights are 0 ahead of their position. */
+/** Some operands are not arbitrary: a variance is not negative, and attention weights are 0 where nothing is read. */
 function draws(rng: Rng, kernel: Kernel, call: Call): Map<string, Float64Array> {
   const fill = new Map<string, Float64Array>();
   for (const [name, shape] of Object.entries(call.inputs)) {
@@ -346,8 +359,13 @@ function draws(rng: Rng, kernel: Kernel, call: Call): Map<string, Float64Array> 
       positive ? rng.uniform() : rng.normal(),
     );
     if (name === "weights") {
-      const [time = 1, padded = 1] = shape.slice(2);
-      for (let i = 0; i < values.length; i++) if (i % padded > Math.floor(i / padded) % time) values[i] = 0;
+      const [, heads = 1, time = 1, padded = 1] = shape;
+      for (let i = 0; i < values.length; i++) {
+        const [column, row] = [i % padded, Math.floor(i / padded)];
+        const token = Math.floor(row / time / heads) * time + (row % time);
+        const first = call.integers?.["segments"]?.[token] ?? 0;
+        if (column > row % time || column < first) values[i] = 0;
+      }
     }
     fill.set(name, Float64Array.from(Float32Array.from(values)));
   }

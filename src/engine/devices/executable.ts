@@ -1,6 +1,6 @@
 import { invariant, ParrotletError, present } from "../../base/index.ts";
 import { type Program, REGIONS, type RegionName, type Slot } from "../program.ts";
-import { sizeOf } from "../tensor.ts";
+import { sizeOf, widthOf } from "../tensor.ts";
 import type { Executable, Region } from "./device.ts";
 
 /** An arena as a device offers it: the numbers at a word offset, seen as floats or as whole numbers. */
@@ -68,6 +68,7 @@ export class ArenaExecutable implements Executable {
     }
     if (slot.below !== undefined)
       checkRange(name, values, slot.mayBeNegative ? Number.NEGATIVE_INFINITY : 0, slot.below);
+    if (slot.segments) checkSegments(name, values, widthOf(slot.shape));
     const memory = slot.dtype === "i32" ? this.#arena.integers : this.#arena.floats;
     memory.set(values, this.#offset(slot));
   }
@@ -143,5 +144,19 @@ function checkRange(name: string, values: ArrayLike<number>, least: number, belo
     const range = `whole numbers ${least === 0 ? "from 0 on and " : ""}below ${below}`;
     const message = `input ${name} holds ${value} at place ${index}, but its values must be ${range}`;
     throw new ParrotletError("token-out-of-range", message);
+  }
+}
+
+/** Place `t` of each row of `time` holds a whole number from that of the place before, or 0, to `t`. */
+function checkSegments(name: string, values: ArrayLike<number>, time: number): void {
+  for (let index = 0; index < values.length; index++) {
+    const t = index % time;
+    const [value, least] = [values[index]!, t === 0 ? 0 : values[index - 1]!];
+    if (Number.isInteger(value) && value >= least && value <= t) continue;
+    const where = `place ${t} of row ${Math.floor(index / time)}`;
+    const message =
+      `input ${name} holds ${value} at ${where}, but the segment of that place begins between ${least}, where that of ` +
+      `the place before begins, and ${t}. Give each place the first place of its segment.`;
+    throw new ParrotletError("segments-invalid", message);
   }
 }

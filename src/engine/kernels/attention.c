@@ -30,6 +30,15 @@ static Normalizer softmax_row(float *row, int32_t count, int32_t padded, float s
   return (Normalizer){most, inverse};
 }
 
+/* The same over columns `from` to `count`, a segment: those before it become 0 too. */
+static Normalizer softmax_segment(float *row, int32_t from, int32_t count, int32_t padded, float scale) {
+  const int32_t begin = from & -LANES;
+  fill_words(row + begin, from - begin, -1e30f);
+  const Normalizer found = softmax_row(row + begin, count - begin, padded - begin, scale);
+  fill_words(row, from, 0);
+  return found;
+}
+
 /* The same weights again, to the bit. */
 static void softmax_row_again(float *row, int32_t count, int32_t columns, Normalizer normalizer, float scale) {
   const int32_t last = (count - 1) & -LANES;
@@ -39,7 +48,13 @@ static void softmax_row_again(float *row, int32_t count, int32_t columns, Normal
   for (int32_t j = last + LANES; j < columns; j += LANES) store(row + j, (Vector){0});
 }
 
-/* Raw scores of a block of queries: products of its rows with all keys up to its last. */
+/*
+ * The column from which a block of queries is computed, where a vector begins: what lies before the segment of its first
+ * query, no query of the block reads. `segments` are those of the block's queries, or absent.
+ */
+INLINE int32_t first_column(const int32_t *segments) { return segments ? *segments & -LANES : 0; }
+
+/* Raw scores of a block of queries: products of its rows with some keys up to its last. */
 static void score_block(const float *query, const float *key, int32_t rows, int32_t columns, int32_t width, int32_t row,
                         int32_t padded, const Run *run, float *scores) {
   multiply_matrices(&(Product){
@@ -56,6 +71,7 @@ static void attention(const Attention *a, const Run *run) {
   const int32_t padded = a->padded;
   const float scale = 1 / __builtin_sqrtf(width);
   Normalizer *normalizers = (Normalizer *)at(run, a->normalizers);
+  const int32_t *all_segments = integers_at(run, a->segments);
   const Share own = share_of(run, a->batch * a->heads, 1);
   for (int32_t item = own.from; item < own.to; item++) {
     const int32_t b = item / a->heads, h = item % a->heads;
@@ -66,16 +82,22 @@ static void attention(const Attention *a, const Run *run) {
     float *weights = a->weights < 0 ? 0 : at(run, a->weights) + (ptrdiff_t)item * time * padded;
     for (int32_t t = 0; t < time; t += QUERY_BLOCK) {
       const int32_t rows = time - t < QUERY_BLOCK ? time - t : QUERY_BLOCK;
-      float *scores = weights ? weights + (ptrdiff_t)t * padded : run->room;
-      score_block(query + (ptrdiff_t)t * row, key, rows, t + rows, width, row, padded, run, scores);
+      const int32_t *segments = all_segments ? all_segments + (ptrdiff_t)b * time + t : 0;
+      const int32_t first = first_column(segments), columns = t + rows - first;
+      float *scores = weights ? weights + (ptrdiff_t)t * padded + first : run->room;
+      score_block(query + (ptrdiff_t)t * row, key + (ptrdiff_t)first * row, rows, columns, width, row, padded, run, scores);
       for (int32_t i = 0; i < rows; i++) {
-        const Normalizer found = softmax_row(scores + (ptrdiff_t)i * padded, t + i + 1, padded, scale);
+        float *line = scores + (ptrdiff_t)i * padded;
+        const int32_t count = t + i + 1 - first, filled = weights ? padded - first : columns;
+        const Normalizer found = segments ? softmax_segment(line, segments[i] - first, count, filled, scale)
+                                          : softmax_row(line, count, filled, scale);
+        if (weights) fill_words(line - first, first, 0);
         if (normalizers) normalizers[(ptrdiff_t)item * time + t + i] = found;
       }
       multiply_matrices(&(Product){
-        .rows = rows, .columns = width, .depth = t + rows,
+        .rows = rows, .columns = width, .depth = columns,
         .a = scores, .a_stride = padded,
-        .b = value, .b_stride = row,
+        .b = value + (ptrdiff_t)first * row, .b_stride = row,
         .out = out + (ptrdiff_t)t * out_row, .out_stride = out_row,
       }, run->scratch);
     }
@@ -102,6 +124,7 @@ static void attention_grad(const AttentionGrad *a, const Run *run) {
   const int32_t padded = a->padded;
   const float scale = 1 / __builtin_sqrtf(width);
   const Normalizer *normalizers = (const Normalizer *)at(run, a->normalizers);
+  const int32_t *all_segments = integers_at(run, a->segments);
   float *gradients = run->room, *weights_again = gradients + QUERY_BLOCK * padded;
   /* A thread takes all query heads that share a key: they add to its gradient, one after another. */
   const Share own = share_of(run, a->batch * a->kv_heads, 1);
@@ -119,43 +142,49 @@ static void attention_grad(const AttentionGrad *a, const Run *run) {
       const float *incoming = at(run, a->gradient) + (ptrdiff_t)b * time * out_row + h * width;
       const ptrdiff_t first_row = (ptrdiff_t)(b * a->heads + h) * time;
       for (int32_t t = 0; t < time; t += QUERY_BLOCK) {
-        const int32_t rows = time - t < QUERY_BLOCK ? time - t : QUERY_BLOCK, columns = t + rows;
-        const float *block_weights = normalizers ? weights_again : at(run, a->weights) + (first_row + t) * padded;
+        const int32_t rows = time - t < QUERY_BLOCK ? time - t : QUERY_BLOCK;
+        const int32_t *segments = all_segments ? all_segments + (ptrdiff_t)b * time + t : 0;
+        const int32_t first = first_column(segments), columns = t + rows - first;
+        const ptrdiff_t to_first = (ptrdiff_t)first * row;
+        const float *block_weights = normalizers ? weights_again : at(run, a->weights) + (first_row + t) * padded + first;
         const float *block_incoming = incoming + (ptrdiff_t)t * out_row;
         if (normalizers) {
-          score_block(qkv + (ptrdiff_t)t * row + to_query, qkv + to_key, rows, columns, width, row, padded, run, weights_again);
-          for (int32_t i = 0; i < rows; i++)
-            softmax_row_again(weights_again + (ptrdiff_t)i * padded, t + i + 1, columns, normalizers[first_row + t + i],
-                              scale);
+          score_block(qkv + (ptrdiff_t)t * row + to_query, qkv + to_first + to_key, rows, columns, width, row, padded, run,
+                      weights_again);
+          for (int32_t i = 0; i < rows; i++) {
+            float *line = weights_again + (ptrdiff_t)i * padded;
+            softmax_row_again(line, t + i + 1 - first, columns, normalizers[first_row + t + i], scale);
+            if (segments) fill_words(line, segments[i] - first, 0);
+          }
         }
         multiply_matrices(&(Product){
           .rows = rows, .columns = columns, .depth = width,
           .a = block_incoming, .a_stride = out_row,
-          .b = qkv + to_value, .b_stride = row, .b_transposed = 1,
+          .b = qkv + to_first + to_value, .b_stride = row, .b_transposed = 1,
           .out = gradients, .out_stride = padded,
         }, run->scratch);
         for (int32_t i = 0; i < rows; i++)
-          softmax_row_grad(block_weights + (ptrdiff_t)i * padded, gradients + (ptrdiff_t)i * padded, t + i + 1,
+          softmax_row_grad(block_weights + (ptrdiff_t)i * padded, gradients + (ptrdiff_t)i * padded, t + i + 1 - first,
                            columns, scale);
         multiply_matrices(&(Product){
           .rows = rows, .columns = width, .depth = columns,
           .a = gradients, .a_stride = padded,
-          .b = qkv + to_key, .b_stride = row,
+          .b = qkv + to_first + to_key, .b_stride = row,
           .out = out + (ptrdiff_t)t * row + to_query, .out_stride = row,
         }, run->scratch);
         multiply_matrices(&(Product){
           .rows = columns, .columns = width, .depth = rows,
           .a = gradients, .a_stride = padded, .a_transposed = 1,
           .b = qkv + (ptrdiff_t)t * row + to_query, .b_stride = row,
-          .addend = out + to_key, .addend_stride = row,
-          .out = out + to_key, .out_stride = row,
+          .addend = out + to_first + to_key, .addend_stride = row,
+          .out = out + to_first + to_key, .out_stride = row,
         }, run->scratch);
         multiply_matrices(&(Product){
           .rows = columns, .columns = width, .depth = rows,
           .a = block_weights, .a_stride = padded, .a_transposed = 1,
           .b = block_incoming, .b_stride = out_row,
-          .addend = out + to_value, .addend_stride = row,
-          .out = out + to_value, .out_stride = row,
+          .addend = out + to_first + to_value, .addend_stride = row,
+          .out = out + to_first + to_value, .out_stride = row,
         }, run->scratch);
       }
     }

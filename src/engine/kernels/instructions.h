@@ -94,12 +94,13 @@ typedef struct {
   int32_t bf16;
 } Matmul;
 
-/* out[b, t] = table[ids[b, t]] + positions[start[b] + t] */
+/* out[b, t] = table[ids[b, t]] + positions[start[b] + t - segments[b, t]] */
 typedef struct {
   Tensor ids; /* [B, T] i32 */
   Tensor table; /* [V, C] */
   Tensor positions; /* [P, C], or absent */
   Tensor start; /* [B] i32, 0 where absent, or absent */
+  Tensor segments; /* [B, T] i32, 0 where absent, or absent */
   Tensor out; /* [B, T, C] */
   int32_t batch;
   int32_t time;
@@ -117,9 +118,10 @@ typedef struct {
   int32_t vocabulary;
 } EmbedGrad;
 
-/* out[t] = the sum over b of gradient[b, t]; rows from T on are 0. */
+/* out[p] = the sum of gradient[b, t] where t - segments[b, t] = p; other rows are 0. */
 typedef struct {
   Tensor gradient; /* [B, T, C] */
+  Tensor segments; /* [B, T] i32, 0 where absent, or absent */
   Tensor out; /* [P, C] */
   int32_t batch;
   int32_t time;
@@ -272,11 +274,12 @@ typedef struct {
   int32_t to;
 } BlendGrad;
 
-/* out = a number below `buckets` for each token and the one before it: exact where all pairs have room, else hashed. Before the first stands 0. With a history, tokens are kept there from start[b] on. */
+/* out = a number below `buckets` for each token and the one before it: exact where all pairs have room, else hashed. Before the first, also of a segment, stands 0. With a history, tokens are kept there from start[b] on. */
 typedef struct {
   Tensor ids; /* [B, T] i32 */
   Tensor start; /* [B] i32, or absent */
   Tensor history; /* [B, capacity] i32, or absent */
+  Tensor segments; /* [B, T] i32, or absent */
   Tensor out; /* [B, T] i32 */
   int32_t batch;
   int32_t time;
@@ -285,9 +288,10 @@ typedef struct {
   int32_t buckets;
 } Bigram;
 
-/* Causal attention. S is `padded`, T rounded up to whole vectors; columns past the row's own position are 0. Normalizers: a row's highest raw score, and 1 / the sum of e^(scaled score - the highest). */
+/* Causal attention within segments: position t reads from segments[b, t]..t. S is `padded`, T rounded up to whole vectors; the other columns are 0. Normalizers: a row's highest raw score, and 1 / the sum of e^(scaled score - the highest). */
 typedef struct {
   Tensor qkv; /* [B, T, (H + 2 G) D] */
+  Tensor segments; /* [B, T] i32, 0 where absent, or absent */
   Tensor out; /* [B, T, H D] */
   Tensor weights; /* [B, H, T, S], or absent */
   Tensor normalizers; /* [B, H, T, 2], or absent */
@@ -303,6 +307,7 @@ typedef struct {
 typedef struct {
   Tensor gradient; /* [B, T, H D] */
   Tensor qkv; /* [B, T, (H + 2 G) D] */
+  Tensor segments; /* [B, T] i32, 0 where absent, or absent */
   Tensor weights; /* [B, H, T, S], or absent */
   Tensor normalizers; /* [B, H, T, 2], or absent */
   Tensor out; /* [B, T, (H + 2 G) D] */
@@ -330,7 +335,7 @@ typedef struct {
   int32_t score_words;
 } CachedAttention;
 
-/* loss = the mean over rows with target >= 0 of -log softmax(logits)[target]; losses is 0 on the other rows. */
+/* loss = the mean over rows with target >= 0 of -log softmax(logits)[target]; losses is 0 on the other rows. With `smoothing` the target is 1 - smoothing of itself and smoothing / V of every token. */
 typedef struct {
   Tensor logits; /* [N, V] */
   Tensor targets; /* [N] i32 */
@@ -339,9 +344,10 @@ typedef struct {
   Tensor probabilities; /* [N, V], or absent */
   int32_t rows;
   int32_t vocabulary;
+  float smoothing;
 } CrossEntropy;
 
-/* out = (probabilities - onehot(target)) * gradient / counted rows; 0 on rows that do not count. */
+/* out = (probabilities - the smoothed onehot(target)) * gradient / counted rows; 0 on rows that do not count. */
 typedef struct {
   Tensor probabilities; /* [N, V] */
   Tensor targets; /* [N] i32 */
@@ -349,6 +355,7 @@ typedef struct {
   Tensor out; /* [N, V] */
   int32_t rows;
   int32_t vocabulary;
+  float smoothing;
 } CrossEntropyGrad;
 
 /* out[i] = x[i] / keep where word(seed, site, step, i) < keep, else 0. */

@@ -103,12 +103,13 @@ export const instructions = {
     adds: "out",
   },
   embed: {
-    about: "out[b, t] = table[ids[b, t]] + positions[start[b] + t]",
+    about: "out[b, t] = table[ids[b, t]] + positions[start[b] + t - segments[b, t]]",
     inputs: {
       ids: "[B, T] i32",
       table: "[V, C]",
       "positions?": "[P, C]",
       "start?": "[B] i32, 0 where absent",
+      "segments?": "[B, T] i32, 0 where absent",
     },
     outputs: { out: "[B, T, C]" },
     integers: ["batch", "time", "width"],
@@ -122,8 +123,8 @@ export const instructions = {
     adds: "out",
   },
   positionsGrad: {
-    about: "out[t] = the sum over b of gradient[b, t]; rows from T on are 0.",
-    inputs: { gradient: "[B, T, C]" },
+    about: "out[p] = the sum of gradient[b, t] where t - segments[b, t] = p; other rows are 0.",
+    inputs: { gradient: "[B, T, C]", "segments?": "[B, T] i32, 0 where absent" },
     outputs: { out: "[P, C]" },
     integers: ["batch", "time", "width", "positions"],
   },
@@ -231,15 +232,20 @@ export const instructions = {
   },
   bigram: {
     about:
-      "out = a number below `buckets` for each token and the one before it: exact where all pairs have room, else hashed. Before the first stands 0. With a history, tokens are kept there from start[b] on.",
-    inputs: { ids: "[B, T] i32", "start?": "[B] i32", "history?": "[B, capacity] i32" },
+      "out = a number below `buckets` for each token and the one before it: exact where all pairs have room, else hashed. Before the first, also of a segment, stands 0. With a history, tokens are kept there from start[b] on.",
+    inputs: {
+      ids: "[B, T] i32",
+      "start?": "[B] i32",
+      "history?": "[B, capacity] i32",
+      "segments?": "[B, T] i32",
+    },
     outputs: { out: "[B, T] i32" },
     integers: ["batch", "time", "capacity", "vocabulary", "buckets"],
   },
   attention: {
     about:
-      "Causal attention. S is `padded`, T rounded up to whole vectors; columns past the row's own position are 0. Normalizers: a row's highest raw score, and 1 / the sum of e^(scaled score - the highest).",
-    inputs: { qkv: "[B, T, (H + 2 G) D]" },
+      "Causal attention within segments: position t reads from segments[b, t]..t. S is `padded`, T rounded up to whole vectors; the other columns are 0. Normalizers: a row's highest raw score, and 1 / the sum of e^(scaled score - the highest).",
+    inputs: { qkv: "[B, T, (H + 2 G) D]", "segments?": "[B, T] i32, 0 where absent" },
     outputs: { out: "[B, T, H D]", "weights?": "[B, H, T, S]", "normalizers?": "[B, H, T, 2]" },
     scratch: { times: 32, of: "padded", plus: 0 }, // scores of a block of queries
     integers: ["batch", "time", "heads", "kvHeads", "headWidth", "padded"],
@@ -250,6 +256,7 @@ export const instructions = {
     inputs: {
       gradient: "[B, T, H D]",
       qkv: "[B, T, (H + 2 G) D]",
+      "segments?": "[B, T] i32, 0 where absent",
       "weights?": "[B, H, T, S]",
       "normalizers?": "[B, H, T, 2]",
     },
@@ -272,17 +279,20 @@ export const instructions = {
   },
   crossEntropy: {
     about:
-      "loss = the mean over rows with target >= 0 of -log softmax(logits)[target]; losses is 0 on the other rows.",
+      "loss = the mean over rows with target >= 0 of -log softmax(logits)[target]; losses is 0 on the other rows. With `smoothing` the target is 1 - smoothing of itself and smoothing / V of every token.",
     inputs: { logits: "[N, V]", targets: "[N] i32" },
     outputs: { loss: "[1]", "losses?": "[N]", "probabilities?": "[N, V]" },
     integers: ["rows", "vocabulary"],
+    floats: ["smoothing"],
     reuse: { probabilities: ["logits"] },
   },
   crossEntropyGrad: {
-    about: "out = (probabilities - onehot(target)) * gradient / counted rows; 0 on rows that do not count.",
+    about:
+      "out = (probabilities - the smoothed onehot(target)) * gradient / counted rows; 0 on rows that do not count.",
     inputs: { probabilities: "[N, V]", targets: "[N] i32", gradient: "[1]" },
     outputs: { out: "[N, V]" },
     integers: ["rows", "vocabulary"],
+    floats: ["smoothing"],
     reuse: { out: ["probabilities"] },
   },
   dropout: {

@@ -1,5 +1,5 @@
 import { paddedCapacity } from "../layout.ts";
-import { expectShape, record, type State, show, type Tensor } from "../tensor.ts";
+import { expectSegments, expectShape, record, type State, show, type Tensor } from "../tensor.ts";
 
 /** How the columns of a `[B, T, (H + 2 G) D]` tensor divide: H query heads, then G key heads, then G value heads. */
 export interface HeadLayout {
@@ -7,6 +7,13 @@ export interface HeadLayout {
   readonly heads: number;
   /** Key and value heads, `G`; each serves `H / G` query heads. @default heads */
   readonly kvHeads?: number;
+}
+
+export interface AttentionOptions {
+  /** `[B, T]`: the first position that each position reads from; it does not fall along a row. @default 0 */
+  readonly segments?: Tensor | undefined;
+  /** Whether the gradient keeps so many weights rather than computing them again. @default up to 2^22 */
+  readonly keepWeights?: (count: number) => boolean;
 }
 
 /** The keys `[B, G, D, S]` and values `[B, capacity, G D]` of all positions so far; see `paddedCapacity`. */
@@ -27,11 +34,10 @@ const WEIGHTS_KEPT = 2 ** 22;
 const WEIGHTS_PADDING = 16;
 
 /**
- * Multi-head attention in which position `t` reads from positions `0..t`, never ahead. Maps `qkv [B, T, (H + 2 G) D]`
+ * Multi-head attention in which position `t` reads from positions `0..t`, never ahead; or, where several texts share a row,
+ * from `segments[b, t]..t`, its own text alone. Maps `qkv [B, T, (H + 2 G) D]`
  * to `[B, T, H D]`; scores are scaled by `1 / sqrt(D)`. `weights` is `[B, H, T, S]`, where `S` is `T` rounded up to a
- * multiple of 16; column `j` of row `t` is what position `t` takes from position `j`, and 0 for `j > t`.
- *
- * @param keepWeights Whether the gradient keeps so many weights rather than computing them again.
+ * multiple of 16; column `j` of row `t` is what position `t` takes from position `j`, and 0 where it does not read.
  *
  * @see Vaswani et al. 2017, §3.2. https://arxiv.org/abs/1706.03762
  * @see Ainslie et al. 2023, grouped queries. https://arxiv.org/abs/2305.13245
@@ -39,9 +45,10 @@ const WEIGHTS_PADDING = 16;
 export function causalAttention(
   qkv: Tensor,
   layout: HeadLayout,
-  keepWeights: (count: number) => boolean = (count) => count <= WEIGHTS_KEPT,
+  { segments, keepWeights = (count) => count <= WEIGHTS_KEPT }: AttentionOptions = {},
 ): { out: Tensor; weights: Tensor } {
   const { batch, time, heads, kvHeads, headWidth } = attentionSize(qkv, layout);
+  if (segments) expectSegments(segments, [batch, time], "attention");
   const padded = Math.ceil(time / WEIGHTS_PADDING) * WEIGHTS_PADDING;
   const size = { batch, time, heads, kvHeads, headWidth, padded };
   const shapes = {
@@ -49,10 +56,12 @@ export function causalAttention(
     weights: [batch, heads, time, padded],
     normalizers: [batch, heads, time, 2],
   };
-  return record("attention", { qkv }, size, shapes, ({ out }, { weights, normalizers }) => {
+  return record("attention", { qkv, segments }, size, shapes, ({ out }, { weights, normalizers }) => {
     const kept = keepWeights(weights.size) ? { weights } : { normalizers };
     return {
-      qkv: out && record("attentionGrad", { gradient: out, qkv, ...kept }, size, { out: qkv.shape }).out,
+      qkv:
+        out &&
+        record("attentionGrad", { gradient: out, qkv, segments, ...kept }, size, { out: qkv.shape }).out,
     };
   });
 }

@@ -1,10 +1,21 @@
-import { expectShape, record, show, type Tensor } from "../tensor.ts";
+import { expectSegments, expectShape, record, show, type Tensor } from "../tensor.ts";
+
+export interface EmbedOptions {
+  /** `[P, C]`, learned positions. @default none */
+  readonly positions?: Tensor | undefined;
+  /** `[B]`: the position at which row `b` begins. @default 0 */
+  readonly start?: Tensor | undefined;
+  /** `[B, T]`: the first place of each token's segment, from which its position counts. @default the row's first */
+  readonly segments?: Tensor | undefined;
+}
 
 /**
  * Token embeddings plus, where given, learned positions: `ids [B, T]` with `table [V, C]` and `positions [P, C]` give
- * `[B, T, C]`. Row `b` begins at position `start[b]`, or at 0.
+ * `[B, T, C]`.
  */
-export function embed(ids: Tensor, table: Tensor, positions?: Tensor, start?: Tensor): Tensor {
+export function embed(ids: Tensor, table: Tensor, options: EmbedOptions = {}): Tensor {
+  const { positions, start } = options;
+  const segments = positions && options.segments;
   const [batch = 0, time = 0, ...rest] = ids.shape;
   const [vocabulary = 0, width = 0] = table.shape;
   expectShape(
@@ -18,8 +29,10 @@ export function embed(ids: Tensor, table: Tensor, positions?: Tensor, start?: Te
     expectShape(positionWidth === width, "embed", `${show(positions)} is not as wide as ${show(table)}`);
     expectShape(time <= count, "embed", `${time} tokens do not fit into ${show(positions)}`);
   }
+  if (segments) expectSegments(segments, [batch, time], "embed");
   const size = { batch, time, width };
-  return record("embed", { ids, table, positions, start }, size, { out: [batch, time, width] }, ({ out }) => {
+  const inputs = { ids, table, positions, start, segments };
+  return record("embed", inputs, size, { out: [batch, time, width] }, ({ out }) => {
     if (!out) return {};
     expectShape(!(positions && start), "embed", "positions that begin later have no gradient rule");
     const rows = batch * time;
@@ -29,8 +42,12 @@ export function embed(ids: Tensor, table: Tensor, positions?: Tensor, start?: Te
         .out,
       positions:
         positions &&
-        record("positionsGrad", { gradient: out }, { ...size, positions: count }, { out: positions.shape })
-          .out,
+        record(
+          "positionsGrad",
+          { gradient: out, segments },
+          { ...size, positions: count },
+          { out: positions.shape },
+        ).out,
     };
   }).out;
 }
@@ -53,13 +70,24 @@ export interface History {
   readonly start: Tensor;
 }
 
+export interface BigramOptions {
+  readonly history?: History | undefined;
+  /** As in `EmbedOptions`: 0 stands before a segment's first token too. */
+  readonly segments?: Tensor | undefined;
+}
+
 /**
  * A number below `buckets` for each token of `ids [B, T]` and the one before it; 0 stands before the first. Pairs have
  * numbers of their own where there is room for all, and share them by a hash where not.
  */
-export function bigram(ids: Tensor, vocabulary: number, buckets: number, history?: History): Tensor {
+export function bigram(
+  ids: Tensor,
+  vocabulary: number,
+  buckets: number,
+  { history, segments }: BigramOptions = {},
+): Tensor {
   const [batch = 0, time = 0] = ids.shape;
   const capacity = history?.tokens.shape[1] ?? 0;
-  const inputs = { ids, start: history?.start, history: history?.tokens };
+  const inputs = { ids, start: history?.start, history: history?.tokens, segments };
   return record("bigram", inputs, { batch, time, capacity, vocabulary, buckets }, { out: ids.shape }).out;
 }

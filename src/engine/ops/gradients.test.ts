@@ -27,6 +27,7 @@ const step = new Input("step", [1], { dtype: "i32" });
 const tokens = ids("ids", 2, 3);
 const targets = ids("targets", 2, 3);
 const start = ids("start", 2);
+const starts = ids("starts", 2, 5);
 const words = { ids: [0, 4, 4, 1, 0, 3] };
 
 const cases: Readonly<Record<string, Case>> = {
@@ -63,8 +64,13 @@ const cases: Readonly<Record<string, Case>> = {
   embed: { leaves: [table], f: () => embed(tokens, table), inputs: words },
   "embed with positions": {
     leaves: [table, positions],
-    f: () => embed(tokens, table, positions),
+    f: () => embed(tokens, table, { positions }),
     inputs: words,
+  },
+  "embed with positions from the start of segments": {
+    leaves: [table, positions],
+    f: () => embed(tokens, table, { positions, segments: ids("segments", 2, 3) }),
+    inputs: { ...words, segments: [0, 0, 2, 0, 1, 1] },
   },
   "embed and a tied head": {
     leaves: [table],
@@ -80,7 +86,17 @@ const cases: Readonly<Record<string, Case>> = {
   attention: { leaves: [qkv], f: () => causalAttention(qkv, { heads: 2 }).out },
   "attention that does not keep its weights": {
     leaves: [qkv],
-    f: () => causalAttention(qkv, { heads: 2 }, () => false).out,
+    f: () => causalAttention(qkv, { heads: 2 }, { keepWeights: () => false }).out,
+  },
+  "attention within segments": {
+    leaves: [qkv],
+    f: () => causalAttention(qkv, { heads: 2 }, { segments: starts }).out,
+    inputs: { starts: [0, 0, 2, 2, 4, 0, 1, 1, 1, 1] },
+  },
+  "attention within segments that does not keep its weights": {
+    leaves: [qkv],
+    f: () => causalAttention(qkv, { heads: 2 }, { segments: starts, keepWeights: () => false }).out,
+    inputs: { starts: [0, 0, 2, 2, 4, 0, 1, 1, 1, 1] },
   },
   "attention with grouped queries": {
     leaves: [grouped],
@@ -89,6 +105,11 @@ const cases: Readonly<Record<string, Case>> = {
   "cross-entropy with rows that do not count": {
     leaves: [x],
     f: () => crossEntropy(x, targets).loss,
+    inputs: { targets: [0, -1, 7, 3, -100, 3] },
+  },
+  "cross-entropy with smoothed targets": {
+    leaves: [x],
+    f: () => crossEntropy(x, targets, { smoothing: 0.3 }).loss,
     inputs: { targets: [0, -1, 7, 3, -100, 3] },
   },
   dropout: { leaves: [x], f: () => dropout(x, 0.4, { seed: 7, site: 1, step }), inputs: { step: [3] } },

@@ -3,6 +3,8 @@ import { paddedCapacity } from "../../layout.ts";
 import { dot, type Memory } from "./memory.ts";
 
 interface Head {
+  /** Row of the batch. */
+  readonly b: number;
   /** First words of position 0 in a tensor laid out as qkv. */
   readonly query: number;
   readonly key: number;
@@ -40,6 +42,7 @@ function* eachHead(sizes: HeadSizes): Generator<Head> {
       const shared = Math.floor(h / (heads / kvHeads));
       const row = b * time * stride.qkv;
       yield {
+        b,
         query: row + h * headWidth,
         key: row + (heads + shared) * headWidth,
         value: row + (heads + kvHeads + shared) * headWidth,
@@ -51,38 +54,39 @@ function* eachHead(sizes: HeadSizes): Generator<Head> {
   }
 }
 
-/** In place. Returns the highest score and the sum of e^(score - the highest). */
-function softmax(scores: Float64Array, count: number): readonly [highest: number, total: number] {
+/** In place, over scores `from` to `to`. Returns the highest and the sum of e^(score - the highest). */
+function softmax(scores: Float64Array, from: number, to: number): readonly [highest: number, total: number] {
   let highest = Number.NEGATIVE_INFINITY;
-  for (let j = 0; j < count; j++) highest = Math.max(highest, scores[j]!);
+  for (let j = from; j < to; j++) highest = Math.max(highest, scores[j]!);
   let total = 0;
-  for (let j = 0; j < count; j++) {
+  for (let j = from; j < to; j++) {
     scores[j] = Math.exp(scores[j]! - highest);
     total += scores[j]!;
   }
-  for (let j = 0; j < count; j++) scores[j]! /= total;
+  for (let j = from; j < to; j++) scores[j]! /= total;
   return [highest, total];
 }
 
 export function attention(memory: Memory, args: Arguments<"attention">): void {
-  const { qkv, out, weights, normalizers, time, headWidth } = args;
-  const { floats } = memory;
+  const { qkv, segments, out, weights, normalizers, time, headWidth } = args;
+  const { floats, integers } = memory;
   const stride = strides(args);
   const row = new Float64Array(stride.weights);
   for (const head of eachHead(args)) {
     for (let t = 0; t < time; t++) {
+      const first = segments < 0 ? 0 : integers[segments + head.b * time + t]!;
       const query = qkv + head.query + t * stride.qkv;
-      for (let j = 0; j <= t; j++) {
+      row.fill(0);
+      for (let j = first; j <= t; j++) {
         row[j] = dot(memory, query, qkv + head.key + j * stride.qkv, headWidth) / Math.sqrt(headWidth);
       }
-      const [highest, total] = softmax(row, t + 1);
-      row.fill(0, t + 1);
+      const [highest, total] = softmax(row, first, t + 1);
       if (weights >= 0) floats.set(row, weights + head.weights + t * stride.weights);
       if (normalizers >= 0)
         floats.set([highest * Math.sqrt(headWidth), 1 / total], normalizers + 2 * (head.row + t));
       for (let d = 0; d < headWidth; d++) {
         let sum = 0;
-        for (let j = 0; j <= t; j++) sum += row[j]! * floats[qkv + head.value + j * stride.qkv + d]!;
+        for (let j = first; j <= t; j++) sum += row[j]! * floats[qkv + head.value + j * stride.qkv + d]!;
         floats[out + head.result + t * stride.result + d] = sum;
       }
     }
@@ -90,18 +94,19 @@ export function attention(memory: Memory, args: Arguments<"attention">): void {
 }
 
 export function attentionGrad(memory: Memory, args: Arguments<"attentionGrad">): void {
-  const { gradient, qkv, weights, normalizers, out, batch, time, headWidth } = args;
-  const { floats } = memory;
+  const { gradient, qkv, segments, weights, normalizers, out, batch, time, headWidth } = args;
+  const { floats, integers } = memory;
   const stride = strides(args);
   floats.fill(0, out, out + batch * time * stride.qkv);
   const dScores = new Float64Array(time);
   const row = new Float64Array(time);
   for (const head of eachHead(args)) {
     for (let t = 0; t < time; t++) {
+      const first = segments < 0 ? 0 : integers[segments + head.b * time + t]!;
       const incoming = gradient + head.result + t * stride.result;
       const [highest, inverse] = floats.subarray(normalizers + 2 * (head.row + t));
       let mean = 0;
-      for (let j = 0; j <= t; j++) {
+      for (let j = first; j <= t; j++) {
         if (weights >= 0) row[j] = floats[weights + head.weights + t * stride.weights + j]!;
         else {
           const score = dot(
@@ -115,7 +120,7 @@ export function attentionGrad(memory: Memory, args: Arguments<"attentionGrad">):
         dScores[j] = dot(memory, incoming, qkv + head.value + j * stride.qkv, headWidth);
         mean += row[j]! * dScores[j]!;
       }
-      for (let j = 0; j <= t; j++) {
+      for (let j = first; j <= t; j++) {
         const weight = row[j]!;
         const dScore = (weight * (dScores[j]! - mean)) / Math.sqrt(headWidth);
         for (let d = 0; d < headWidth; d++) {
@@ -154,7 +159,7 @@ export function cachedAttention(memory: Memory, args: Arguments<"cachedAttention
         for (let j = 0; j < count; j++) {
           row[j] = dot(memory, query, key + j, headWidth, 1, padded) / Math.sqrt(headWidth);
         }
-        softmax(row, count);
+        softmax(row, 0, count);
         for (let d = 0; d < headWidth; d++) {
           let sum = 0;
           for (let j = 0; j < count; j++) sum += row[j]! * floats[value + j * width + d]!;

@@ -2,13 +2,14 @@ import type { Arguments } from "../../kernels/instructions.ts";
 import type { Memory } from "./memory.ts";
 
 export function embed({ floats, integers }: Memory, args: Arguments<"embed">): void {
-  const { ids, table, positions, start, out, batch, time, width } = args;
+  const { ids, table, positions, start, segments, out, batch, time, width } = args;
   for (let b = 0; b < batch; b++) {
     const first = start < 0 ? 0 : integers[start + b]!;
     for (let t = 0; t < time; t++) {
       const row = b * time + t;
+      const place = first + t - (segments < 0 ? 0 : integers[segments + row]!);
       for (let c = 0; c < width; c++) {
-        const position = positions < 0 ? 0 : floats[positions + (first + t) * width + c]!;
+        const position = positions < 0 ? 0 : floats[positions + place * width + c]!;
         floats[out + row * width + c] = floats[table + integers[ids + row]! * width + c]! + position;
       }
     }
@@ -24,25 +25,25 @@ export function embedGrad({ floats, integers }: Memory, args: Arguments<"embedGr
   }
 }
 
-export function positionsGrad({ floats }: Memory, args: Arguments<"positionsGrad">): void {
-  const { gradient, out, batch, time, width, positions } = args;
-  for (let t = 0; t < positions; t++) {
-    for (let c = 0; c < width; c++) {
-      let sum = 0;
-      if (t < time) for (let b = 0; b < batch; b++) sum += floats[gradient + (b * time + t) * width + c]!;
-      floats[out + t * width + c] = sum;
-    }
+export function positionsGrad({ floats, integers }: Memory, args: Arguments<"positionsGrad">): void {
+  const { gradient, segments, out, batch, time, width, positions } = args;
+  const sums = new Float64Array(positions * width);
+  for (let row = 0; row < batch * time; row++) {
+    const place = (row % time) - (segments < 0 ? 0 : integers[segments + row]!);
+    for (let c = 0; c < width; c++) sums[place * width + c]! += floats[gradient + row * width + c]!;
   }
+  floats.set(sums, out);
 }
 
 export function bigram({ integers }: Memory, args: Arguments<"bigram">): void {
-  const { ids, start, history, out, batch, time, capacity, vocabulary, buckets } = args;
+  const { ids, start, history, segments, out, batch, time, capacity, vocabulary, buckets } = args;
   for (let b = 0; b < batch; b++) {
     const first = start < 0 ? 0 : integers[start + b]!;
     const kept = history + b * capacity + first;
     let before = history >= 0 && first > 0 ? integers[kept - 1]! : 0;
     for (let t = 0; t < time; t++) {
       const token = integers[ids + b * time + t]!;
+      if (segments >= 0 && integers[segments + b * time + t] === t) before = 0;
       const exact = vocabulary * vocabulary <= buckets;
       integers[out + b * time + t] = exact ? before * vocabulary + token : hashed(before, token) % buckets;
       if (history >= 0) integers[kept + t] = token;

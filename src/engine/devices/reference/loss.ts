@@ -8,7 +8,7 @@ function countTargets(integers: Int32Array, targets: number, rows: number): numb
 }
 
 export function crossEntropy({ floats, integers }: Memory, args: Arguments<"crossEntropy">): void {
-  const { logits, targets, loss, losses, probabilities, rows, vocabulary } = args;
+  const { logits, targets, loss, losses, probabilities, rows, vocabulary, smoothing } = args;
   let total = 0;
   for (let row = 0; row < rows; row++) {
     const from = logits + row * vocabulary;
@@ -17,7 +17,10 @@ export function crossEntropy({ floats, integers }: Memory, args: Arguments<"cros
     for (let v = 0; v < vocabulary; v++) highest = Math.max(highest, floats[from + v]!);
     let sum = 0;
     for (let v = 0; v < vocabulary; v++) sum += Math.exp(floats[from + v]! - highest);
-    const surprise = target < 0 ? 0 : Math.log(sum) + highest - floats[from + target]!;
+    let wanted = target < 0 ? 0 : (1 - smoothing) * floats[from + target]!;
+    if (smoothing > 0)
+      for (let v = 0; v < vocabulary; v++) wanted += (smoothing / vocabulary) * floats[from + v]!;
+    const surprise = target < 0 ? 0 : Math.log(sum) + highest - wanted;
     total += surprise;
     if (losses >= 0) floats[losses + row] = surprise;
     if (probabilities < 0) continue;
@@ -29,13 +32,14 @@ export function crossEntropy({ floats, integers }: Memory, args: Arguments<"cros
 }
 
 export function crossEntropyGrad({ floats, integers }: Memory, args: Arguments<"crossEntropyGrad">): void {
-  const { probabilities, targets, gradient, out, rows, vocabulary } = args;
+  const { probabilities, targets, gradient, out, rows, vocabulary, smoothing } = args;
   const share = floats[gradient]! / Math.max(1, countTargets(integers, targets, rows));
   for (let row = 0; row < rows; row++) {
     const target = integers[targets + row]!;
     for (let v = 0; v < vocabulary; v++) {
       const at = row * vocabulary + v;
-      floats[out + at] = target < 0 ? 0 : (floats[probabilities + at]! - (v === target ? 1 : 0)) * share;
+      const wanted = (v === target ? 1 - smoothing : 0) + smoothing / vocabulary;
+      floats[out + at] = target < 0 ? 0 : (floats[probabilities + at]! - wanted) * share;
     }
   }
 }
