@@ -7,7 +7,7 @@ import { type CompiledDevice, ReferenceDevice } from "../dist/engine/index.js";
 import { chooseNative, loadData, openDevice } from "../dist/node/index.js";
 import { checkRecipe, train } from "../dist/train/index.js";
 import { describeDevice } from "../src/engine/devices/device.contract.ts";
-import type { Device } from "../src/engine/index.ts";
+import type { Device, Precision } from "../src/engine/index.ts";
 import { trainSome } from "./train-some.ts";
 
 const devices = ["wasm", ...(chooseNative().build ? ["native"] : [])];
@@ -34,18 +34,20 @@ async function withAllThreads(name: string, threads: number): Promise<CompiledDe
 const bytesOf = (numbers: Float32Array): Uint8Array => new Uint8Array(numbers.buffer);
 
 describe.each(devices)("%s", (name) => {
-  it.each([
-    { preset: "classic", precision: "f32" },
-    { preset: "llama", precision: "f32" },
-    { preset: "classic", precision: "bf16" },
-  ] as const)(
-    "gives the same bits of $preset in $precision with 1, 2, 3 and 4 threads",
-    async ({ preset, precision }) => {
+  it.each<{ preset: "classic" | "llama"; precision: Precision; packed: boolean }>([
+    { preset: "classic", precision: "f32", packed: false },
+    { preset: "llama", precision: "f32", packed: false },
+    { preset: "classic", precision: "bf16", packed: false },
+    { preset: "classic", precision: "f32", packed: true },
+  ])(
+    "gives the same bits of $preset in $precision, packed: $packed, with 1, 2, 3 and 4 threads",
+    async ({ preset, precision, packed }) => {
       const first = await open(name, 1);
       if (precision === "bf16" && !first.bf16) return;
-      const alone = bytesOf(trainSome(first, preset, 20, precision));
+      const alone = bytesOf(trainSome(first, preset, 20, precision, packed));
       for (const threads of [2, 3, 4]) {
-        const together = bytesOf(trainSome(await withAllThreads(name, threads), preset, 20, precision));
+        const all = await withAllThreads(name, threads);
+        const together = bytesOf(trainSome(all, preset, 20, precision, packed));
         expect(Buffer.compare(together, alone), `${threads} threads`).toBe(0);
       }
     },

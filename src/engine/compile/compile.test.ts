@@ -4,6 +4,7 @@ import { ReferenceDevice } from "../devices/reference/reference.ts";
 import { type Kernel, kernels } from "../kernels/instructions.ts";
 import { ParameterLayout } from "../layout.ts";
 import { gelu } from "../ops/activation.ts";
+import { causalAttention } from "../ops/attention.ts";
 import { embed } from "../ops/embed.ts";
 import { linear, matmul } from "../ops/matmul.ts";
 import { layerNorm } from "../ops/norm.ts";
@@ -107,6 +108,26 @@ describe("inputs", () => {
 
   it("of the wrong size are refused", () => {
     expect(() => program.write("ids", [1])).toThrow("input ids is [1, 2], but 1 values were given");
+  });
+
+  it("that name a segment ahead, or fall, are refused with the place", () => {
+    const segments = new Input("segments", [2, 3], { dtype: "i32", segments: true });
+    const qkv = parameter("qkv", 2, 3, 12);
+    const { out } = causalAttention(qkv, { heads: 2 }, { segments });
+    const packed = new ReferenceDevice().load(
+      compile({ layout: new ParameterLayout([[qkv]]), outputs: { out } }),
+    );
+    packed.write("segments", [0, 1, 1, 0, 0, 2]);
+    for (const [bad, place] of [
+      [[0, 0, 0, 1, 1, 1], /holds 1 at place 0 of row 1, .* between 0, .* and 0/],
+      [[0, 1, 0, 0, 0, 0], /holds 0 at place 2 of row 0, .* between 1, .* and 2/],
+      [[0, -1, 0, 0, 0, 0], /holds -1 at place 1 of row 0/],
+      [[0, 0, 0.5, 0, 0, 0], /holds 0.5 at place 2 of row 0/],
+    ] as const) {
+      expect(() => packed.write("segments", bad)).toThrow(
+        expect.objectContaining({ code: "segments-invalid", message: expect.stringMatching(place) }),
+      );
+    }
   });
 
   it("out of range are refused before a kernel sees them", () => {
