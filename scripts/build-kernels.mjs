@@ -92,14 +92,18 @@ const pascal = (name) => name[0].toUpperCase() + name.slice(1);
 const functionOf = (kernel) => ({ store: "store_step" })[kernel] ?? snake(kernel);
 
 async function header() {
-  const source = readFileSync(join(folder, "instructions.ts"), "utf8");
-  const { outputText } = ts.transpileModule(source, {
-    compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
-  });
   const scratch = mkdtempSync(join(tmpdir(), "parrotlet-"));
-  const module = join(scratch, "instructions.mjs");
-  writeFileSync(module, outputText);
-  const { instructions, kernels, fieldsOf } = await import(pathToFileURL(module).href);
+  for (const name of ["instructions", "kernel"]) {
+    const { outputText } = ts.transpileModule(readFileSync(join(folder, `${name}.ts`), "utf8"), {
+      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023 },
+    });
+    writeFileSync(
+      join(scratch, `${name}.mjs`),
+      outputText.replace('./instructions.ts"', './instructions.mjs"'),
+    );
+  }
+  const load = (name) => import(pathToFileURL(join(scratch, `${name}.mjs`)).href);
+  const [{ instructions }, { kernels, fieldsOf }] = [await load("instructions"), await load("kernel")];
   rmSync(scratch, { recursive: true });
   const types = { input: "Tensor", output: "Tensor", integer: "int32_t", float: "float" };
   const structs = kernels.map((kernel) => {

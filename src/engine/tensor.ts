@@ -1,6 +1,7 @@
 import { invariant, ParrotletError } from "../base/index.ts";
-import type { Inputs, Instruction, Kernel, Numbers, Outputs } from "./kernels/instructions.ts";
+import type { Instruction } from "./kernels/instructions.ts";
 import { instructions } from "./kernels/instructions.ts";
+import type { Inputs, Kernel, Numbers, Outputs } from "./kernels/kernel.ts";
 
 export type DType = "f32" | "i32";
 export type Shape = readonly number[];

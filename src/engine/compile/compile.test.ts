@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { gradients } from "../autodiff.ts";
 import { ReferenceDevice } from "../devices/reference/reference.ts";
-import { type Kernel, kernels } from "../kernels/instructions.ts";
+import { type Kernel, kernels } from "../kernels/kernel.ts";
 import { ParameterLayout } from "../layout.ts";
 import { gelu } from "../ops/activation.ts";
 import { causalAttention } from "../ops/attention.ts";

@@ -1,5 +1,6 @@
 import { largest, present } from "../../base/index.ts";
-import { fieldsOf, type Instruction, instructions, kernels } from "../kernels/instructions.ts";
+import { type Instruction, instructions } from "../kernels/instructions.ts";
+import { fieldsOf, kernels } from "../kernels/kernel.ts";
 import { type Program, REGIONS } from "../program.ts";
 import type { Tensor } from "../tensor.ts";
 import type { Place } from "./plan.ts";

@@ -1,4 +1,4 @@
-import type { Kernel } from "../kernels/instructions.ts";
+import type { Kernel } from "../kernels/kernel.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** One kernel call while a program is being compiled. */

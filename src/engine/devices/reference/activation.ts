@@ -1,4 +1,4 @@
-import type { Arguments } from "../../kernels/instructions.ts";
+import type { Arguments } from "../../kernels/kernel.ts";
 import type { Memory } from "./memory.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { Arguments } from "../../kernels/instructions.ts";
+import type { Arguments } from "../../kernels/kernel.ts";
 import { paddedCapacity } from "../../layout.ts";
 import { dot, type Memory } from "./memory.ts";
 

@@ -1,5 +1,5 @@
 import { threefry } from "../../../base/index.ts";
-import type { Arguments } from "../../kernels/instructions.ts";
+import type { Arguments } from "../../kernels/kernel.ts";
 import { dot, type Memory } from "./memory.ts";
 
 export function fetch(memory: Memory, { queue, out, count }: Arguments<"fetch">, step: number): void {

@@ -1,4 +1,4 @@
-import type { Arguments } from "../../kernels/instructions.ts";
+import type { Arguments } from "../../kernels/kernel.ts";
 import { dot, type Memory } from "./memory.ts";
 
 export function layerNorm({ floats }: Memory, args: Arguments<"layerNorm">): void {

@@ -1,5 +1,5 @@
 import { invariant, present } from "../../../base/index.ts";
-import { type Arguments, fieldsOf, type Kernel, kernels } from "../../kernels/instructions.ts";
+import { type Arguments, fieldsOf, type Kernel, kernels } from "../../kernels/kernel.ts";
 import type { Program, RegionName } from "../../program.ts";
 import type { Device, Executable, Region } from "../device.ts";
 import { ArenaExecutable } from "../executable.ts";
