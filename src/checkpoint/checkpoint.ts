@@ -22,6 +22,8 @@ export interface TrainingRecord {
   readonly step: number;
   /** The best checkpoint so far. */
   readonly best: { readonly step: number; readonly perfect: number; readonly loss: number };
+  /** Regular checkpoints since the best. @default 0 */
+  readonly worse?: number;
   /** SHA-256 of the data file. */
   readonly data: string;
   /** Of this checkpoint: how many of the pairs that were asked are perfect, the same of the exam, and the loss. */
@@ -31,6 +33,8 @@ export interface TrainingRecord {
     readonly exam: number;
     readonly examPairs: number;
     readonly loss: number;
+    /** Of text that was not trained on, where the data are text or conversations. */
+    readonly bitsPerByte?: number;
   };
 }
 

@@ -1,8 +1,8 @@
-import { Rng } from "../base/index.ts";
+import { present, Rng } from "../base/index.ts";
 import { renderPrompt, type Tokenizer } from "../text/index.ts";
 import type { Decoder } from "./decoder.ts";
-import type { GenerationConfig } from "./generation-config.ts";
-import { argmax, sample } from "./sampler.ts";
+import { type GenerationConfig, generationConfig } from "./generation-config.ts";
+import { sample } from "./sampler.ts";
 
 /** Why a reply ended: the model ended it, it reached a limit, or it was aborted. */
 export type FinishReason = "stop" | "length" | "aborted";
@@ -59,25 +59,34 @@ export async function* reply(
 }
 
 /** Greedy replies to several prompts at once, as text: one a row of the decoder, each up to `maxNewTokens`. */
-export function replyToAll(
+export const replyToAll = (
   decoder: Decoder,
   prompts: readonly (readonly number[])[],
   { tokenizer, maxNewTokens }: { tokenizer: Tokenizer; maxNewTokens: number },
+): string[] => sampleAll(decoder, prompts, tokenizer, generationConfig({ maxNewTokens }));
+
+/** What several prompts are gone on with, as text: one a row of the decoder. Each row draws by itself. */
+export function sampleAll(
+  decoder: Decoder,
+  prompts: readonly (readonly number[])[],
+  tokenizer: Tokenizer,
+  config: GenerationConfig,
 ): string[] {
   const { eos, pad } = tokenizer.special;
-  const replies = prompts.map(() => [] as number[]);
+  const rngs = prompts.map((_, row) => new Rng(config.seed, SAMPLING + row * 256));
+  const texts = prompts.map(() => [] as number[]);
   const ended = new Set<number>();
   let logits = decoder.prefill(prompts);
-  for (let made = 0; made < maxNewTokens && ended.size < prompts.length; made++) {
+  for (let made = 0; made < config.maxNewTokens && ended.size < prompts.length; made++) {
     const full = decoder.lengths.map((length) => length === decoder.capacity);
-    const tokens = logits.map((row, index) => {
-      const token = ended.has(index) ? pad : argmax(row);
-      if (token === eos) ended.add(index);
-      if (!ended.has(index)) replies[index]?.push(token);
-      if (full[index]) ended.add(index);
+    const tokens = rngs.map((rng, row) => {
+      const token = ended.has(row) ? pad : sample(present(logits[row], "logits"), config, rng);
+      if (token === eos) ended.add(row);
+      if (!ended.has(row)) texts[row]?.push(token);
+      if (full[row]) ended.add(row);
       return token;
     });
     logits = decoder.step(tokens);
   }
-  return replies.map((ids) => tokenizer.decode(ids));
+  return texts.map((ids) => tokenizer.decode(ids));
 }

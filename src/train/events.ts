@@ -1,5 +1,5 @@
 import type { Checkpoint } from "../checkpoint/index.ts";
-import type { Examination } from "../evaluate/index.ts";
+import type { Examination, Validation } from "../evaluate/index.ts";
 
 /** What a training says of itself, in order. All but `checkpoint.checkpoint` is plain data. */
 export type TrainEvent = StartEvent | ProgressEvent | CheckpointEvent | EndEvent;
@@ -8,9 +8,11 @@ export interface StartEvent {
   readonly type: "start";
   readonly parameters: number;
   readonly vocabulary: number;
-  /** Rows of training data, and the different pairs among them. */
+  /** Rows of an epoch, and the different pairs among them; 0 where the data are not pairs. */
   readonly rows: number;
   readonly pairs: number;
+  /** Tokens to learn from, where the data are not pairs. */
+  readonly tokens?: number | undefined;
   readonly device: string;
   /** The most threads that compute. */
   readonly threads: number;
@@ -39,6 +41,7 @@ export interface ProgressEvent {
   readonly norm: number;
   /** Over the same steps. */
   readonly stepsPerSecond: number;
+  readonly tokensPerSecond: number;
   /** Time spent training so far, without examinations and pauses. */
   readonly seconds: number;
   readonly secondsLeft: number;
@@ -48,14 +51,19 @@ export interface CheckpointEvent {
   readonly type: "checkpoint";
   readonly step: number;
   readonly seconds: number;
-  readonly examination: Examination;
+  /** Nats per token, of what is measured. */
+  readonly loss: number;
+  /** Where the data are pairs. */
+  readonly examination?: Examination | undefined;
+  /** Where they are text or conversations. */
+  readonly validation?: Validation | undefined;
   /** It is the best so far: most pairs perfect, then the lowest loss. */
   readonly best: boolean;
   /** What to save. It shows the live weights: use it before asking for the next event. */
   readonly checkpoint: Checkpoint;
 }
 
-export type EndReason = "steps" | "minutes" | "perfect" | "aborted";
+export type EndReason = "steps" | "minutes" | "perfect" | "no-better" | "aborted";
 
 export interface EndEvent {
   readonly type: "end";

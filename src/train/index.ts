@@ -12,5 +12,7 @@ export { checkRecipe, formatRecipe, parseRecipe } from "./parse-recipe.ts";
 export { planTraining, type TrainingPlan } from "./plan-training.ts";
 export type { ModelRecipe, Recipe } from "./recipe.ts";
 export { recipeForCorpus } from "./recipe-for-corpus.ts";
-export { type TrainingJob, type TrainOptions, train } from "./train.ts";
+export { type TrainOptions, train } from "./train.ts";
 export { trainProgram } from "./train-program.ts";
+export type { PairData, StoreData, TrainingData } from "./training-data.ts";
+export type { TrainingJob } from "./training-run.ts";

@@ -97,6 +97,14 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
     }),
     {},
   ),
+  evaluation: v.optional(
+    v.strictObject({
+      share: v.optional(number(0, 0.9), 0.1),
+      mostTokens: v.optional(count(0), 0),
+      prompts: v.optional(v.pipe(v.array(text, "must be a list"), v.maxLength(16, "must be at most 16")), []),
+    }),
+    {},
+  ),
   schedule: v.optional(
     v.strictObject({
       kind: v.optional(choice(["constant", "linear", "cosine", "wsd"]), "cosine"),

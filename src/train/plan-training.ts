@@ -8,14 +8,16 @@ import {
   renderPrompt,
   type Tokenizer,
 } from "../text/index.ts";
+import { corpusTask } from "./corpus-task.ts";
+import { pairTask } from "./pair-task.ts";
 import type { Recipe } from "./recipe.ts";
+import type { Task } from "./task.ts";
+import type { TrainingData } from "./training-data.ts";
 
 /** What a recipe and its data come to, before any number is computed. */
 export interface TrainingPlan {
-  readonly tokenizer: Tokenizer;
   readonly model: Transformer;
-  /** The rows of training data. */
-  readonly rows: readonly RenderedConversation[];
+  readonly task: Task;
 }
 
 /**
@@ -25,12 +27,30 @@ export interface TrainingPlan {
  * @throws {ParrotletError} `data-too-long` when a row or an unseen question does not fit the context window;
  * `unknown-character` in an unseen question; `model-config`.
  */
-export function planTraining(
-  recipe: Recipe,
-  corpus: Corpus,
-  tokenizer: Tokenizer = fitTokenizer(recipe, corpus),
-): TrainingPlan {
-  const model = new Transformer(modelConfig({ ...recipe.model, vocabulary: tokenizer.size }));
+export function planTraining(recipe: Recipe, data: TrainingData, tokenizer?: Tokenizer): TrainingPlan {
+  const { seed, training, evaluation } = recipe;
+  const { batch, lossOn } = training;
+  if (data.kind === "store") {
+    const { mostTokens, prompts } = evaluation;
+    return {
+      model: modelFor(recipe, data.tokenizer),
+      task: corpusTask({ ...data, batch, seed, mostTokens: mostTokens || undefined, prompts }),
+    };
+  }
+  const { corpus } = data;
+  const fitted = tokenizer ?? fitTokenizer(recipe, corpus);
+  const rows = renderRows(recipe, corpus, fitted);
+  return {
+    model: modelFor(recipe, fitted),
+    task: pairTask({ corpus, rows, tokenizer: fitted, batch, seed, lossOn }),
+  };
+}
+
+const modelFor = ({ model }: Recipe, { size }: Tokenizer): Transformer =>
+  new Transformer(modelConfig({ ...model, vocabulary: size }));
+
+/** Each pair as often as the corpus says. */
+function renderRows(recipe: Recipe, corpus: Corpus, tokenizer: Tokenizer): RenderedConversation[] {
   const { contextWindow } = recipe.model;
   const rendered = corpus.pairs.map((pair) => ({
     pair,
@@ -49,7 +69,7 @@ export function planTraining(
   }
   const rows = rendered.flatMap(({ pair, row }) => new Array<RenderedConversation>(pair.times).fill(row));
   for (const { question } of corpus.unseen) checkUnseen(question, tokenizer, contextWindow);
-  return { tokenizer, model, rows };
+  return rows;
 }
 
 /** An unseen question must be made of what the model knows, or it could not even be asked. */

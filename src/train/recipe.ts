@@ -16,6 +16,17 @@ export interface Recipe {
   readonly training: TrainingRecipe;
   readonly optimizer: OptimizerRecipe;
   readonly schedule: ScheduleRecipe;
+  readonly evaluation: EvaluationRecipe;
+}
+
+/** How text and conversations are held back to measure with. Of pairs, the corpus itself says what is asked. */
+export interface EvaluationRecipe {
+  /** Share of the data that is not trained on. @default 0.1 */
+  readonly share: number;
+  /** The most tokens that are predicted at a checkpoint; 0 is all. @default 0 */
+  readonly mostTokens: number;
+  /** What the model goes on with at each checkpoint. @default [] */
+  readonly prompts: readonly string[];
 }
 
 /** The size and kind of the network; its vocabulary comes from the data. */
