@@ -1,3 +1,28 @@
 export { type Corpus, differentPairs, type Pair, type TrainingPair } from "./corpus.ts";
+export type { Conversation, Item, Message, Place, ReadProblem, Role, TextPiece } from "./item.ts";
 export { type LossOn, PairBatches } from "./pair-batches.ts";
 export { readCorpus } from "./read-corpus.ts";
+export {
+  type BuildProgress,
+  type BuildStoreOptions,
+  buildTokenStore,
+  type StoreTarget,
+} from "./store/build-store.ts";
+export { type EvaluationBlock, type EvaluationOptions, evaluationBlocks } from "./store/evaluation-blocks.ts";
+export { contentsHash, type FingerprintOptions, storeFingerprint } from "./store/fingerprint.ts";
+export { Mixture, type MixtureEntry } from "./store/mixture.ts";
+export { PackedConversations, type PackedConversationsOptions } from "./store/packed-conversations.ts";
+export { RowBatches, type RowSource, type Rows, type RowsInOrder } from "./store/rows.ts";
+export {
+  type ConversationPart,
+  type SplitOptions,
+  type StorePart,
+  splitStore,
+  wholeStore,
+} from "./store/split.ts";
+export { MemoryStoreFiles, type StoreFiles } from "./store/store-files.ts";
+export type { StoreCounts, StoreIndex } from "./store/store-index.ts";
+export type { TextPart } from "./store/text-part.ts";
+export { TextWindows, type TextWindowsOptions } from "./store/text-windows.ts";
+export { openTokenStore, type TokenLane, type TokenStore } from "./store/token-store.ts";
+export { verifyTokenStore } from "./store/verify-store.ts";

@@ -13,4 +13,5 @@ export {
 } from "./library.ts";
 export { chooseNative, type NativeChoice } from "./native.ts";
 export { type CheckpointScore, type Report, score, summarize, writeReport } from "./report/report.ts";
+export { buildStoreOnDisk, DiskStoreFiles, openStoreOnDisk } from "./token-files.ts";
 export { type TrainInWorkerOptions, trainInWorker } from "./training.ts";

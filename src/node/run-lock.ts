@@ -20,14 +20,18 @@ const own = new Set<string>();
 const SETTLE_MS = 20;
 
 /**
- * Makes this process the only one that trains in a folder. The lock of a process that is gone does not count.
+ * Makes this process the only one that works in a folder. The lock of a process that is gone does not count.
  *
  * @returns what gives the lock back.
  * @throws {ParrotletError} `run-busy`, with the other process.
  */
-export async function lockFolder(folder: string, name: string): Promise<() => Promise<void>> {
+export async function lockFolder(
+  folder: string,
+  name: string,
+  doing = "training",
+): Promise<() => Promise<void>> {
   const file = join(folder, "lock");
-  if (own.has(file)) throw busy(name, process.pid);
+  if (own.has(file)) throw busy(`${doing} ${name}`, process.pid);
   own.add(file);
   try {
     const holder: Holder = {
@@ -37,8 +41,8 @@ export async function lockFolder(folder: string, name: string): Promise<() => Pr
     };
     for (let attempt = 0; !(await put(file, holder)); attempt++) {
       const other = await holderOf(file);
-      if (other && (await isAlive(other))) throw busy(name, other.pid);
-      if (attempt > 10) throw busy(name, other?.pid ?? 0);
+      if (other && (await isAlive(other))) throw busy(`${doing} ${name}`, other.pid);
+      if (attempt > 10) throw busy(`${doing} ${name}`, other?.pid ?? 0);
       await discard(file, other);
     }
     return async () => {
@@ -107,8 +111,5 @@ async function beginning(pid: number): Promise<string> {
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
 }
 
-const busy = (name: string, pid: number): ParrotletError =>
-  new ParrotletError(
-    "run-busy",
-    `Process ${pid} is training ${name} already. Wait for it, or stop it first.`,
-  );
+const busy = (work: string, pid: number): ParrotletError =>
+  new ParrotletError("run-busy", `Process ${pid} is ${work} already. Wait for it, or stop it first.`);

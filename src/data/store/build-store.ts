@@ -1,0 +1,261 @@
+import { decodeText, encodeText, ParrotletError, type Storage } from "../../base/index.ts";
+import type { Tokenizer } from "../../text/index.ts";
+import type { Conversation, Item, TextPiece } from "../item.ts";
+import { renderConversation, turnTokens } from "./conversation-template.ts";
+import { cutConversation } from "./cut-conversation.ts";
+import { idsOf } from "./encode-text.ts";
+import { sha256 } from "./fingerprint.ts";
+import { LaneWriter } from "./lane-writer.ts";
+import {
+  INDEX_FILE,
+  LANES,
+  type LaneKind,
+  parseStoreIndex,
+  type ShardRecord,
+  STORE_FORMAT,
+  type StoreCounts,
+  type StoreIndex,
+  shardName,
+} from "./store-index.ts";
+import { utf8Length } from "./utf8-length.ts";
+
+export interface BuildStoreOptions {
+  /** From `storeFingerprint`. */
+  readonly fingerprint: string;
+  /** Tokens that the model sees at once: conversations are cut to pieces that fit. */
+  readonly contextWindow: number;
+  /** About how many bytes a shard has; it ends with the item that reaches them. @default 32 MiB */
+  readonly shardBytes?: number;
+  readonly onProgress?: (progress: BuildProgress) => void;
+  /** What is done so far is kept, and gone on with next time. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface BuildProgress {
+  readonly items: number;
+  /** UTF-8 bytes of text. */
+  readonly bytes: number;
+}
+
+/** Where a store is to lie: it appears there when it is whole. */
+export interface StoreTarget {
+  readonly storage: Storage;
+  readonly folder: string;
+}
+
+const SHARD_BYTES = 1 << 25;
+/** UTF-8 bytes between two reports of progress. */
+const REPORT_BYTES = 1 << 22;
+
+/**
+ * Writes items as tokens, in shards. Texts are `<bos> text <eos>`, one after the other; conversations are rendered by the
+ * chat template and cut to fit the context window. A store of this fingerprint that is there already is left as it is.
+ *
+ * All is written to `<folder>.part`, which gets its name at the end: a crash leaves nothing that could be taken for a store.
+ * Finished shards are kept, so that the next call goes on after them, given the same items again.
+ *
+ * @throws {ParrotletError} `unknown-character` with the item's place; `token-store-damaged`; `data-changed`.
+ */
+export async function buildTokenStore(
+  items: AsyncIterable<Item> | Iterable<Item>,
+  tokenizer: Tokenizer,
+  options: BuildStoreOptions,
+  { storage, folder }: StoreTarget,
+): Promise<StoreIndex> {
+  const whole = await readIndex(storage, folder);
+  if (whole) return whole;
+  const part = `${folder}.part`;
+  const before = await soundPart(storage, part, options.fingerprint);
+  if (!before) await storage.remove(part);
+  const index = before?.complete ? before : await write(items, tokenizer, options, storage, part, before);
+  await storage.move(part, folder);
+  return index;
+}
+
+async function write(
+  items: AsyncIterable<Item> | Iterable<Item>,
+  tokenizer: Tokenizer,
+  { fingerprint, contextWindow, shardBytes = SHARD_BYTES, onProgress, signal }: BuildStoreOptions,
+  storage: Storage,
+  part: string,
+  before: StoreIndex | undefined,
+): Promise<StoreIndex> {
+  const builder = new StoreBuilder(tokenizer, fingerprint, contextWindow, before);
+  let number = 0;
+  let reported = 0;
+  for await (const item of items) {
+    signal?.throwIfAborted();
+    if (number++ < builder.items) continue;
+    builder.add(item);
+    if (builder.largestShard >= shardBytes) await builder.flush(storage, part, false);
+    const { items: done, bytes } = builder;
+    if (bytes - reported >= REPORT_BYTES) {
+      onProgress?.({ items: done, bytes });
+      reported = bytes;
+    }
+  }
+  if (number < builder.items) {
+    await storage.remove(part);
+    throw new ParrotletError(
+      "data-changed",
+      `The data had ${builder.items} items when they were read last, and now ${number}. Start again.`,
+    );
+  }
+  const index = await builder.flush(storage, part, true);
+  onProgress?.({ items: builder.items, bytes: builder.bytes });
+  return index;
+}
+
+/** The moving parts of a store that is being built. */
+class StoreBuilder {
+  items: number;
+  readonly #tokenizer: Tokenizer;
+  readonly #fixed: Pick<StoreIndex, "format" | "fingerprint" | "vocabulary" | "contextWindow" | "special">;
+  readonly #writers: Readonly<Record<LaneKind, LaneWriter>>;
+  readonly #shards: Readonly<Record<LaneKind, ShardRecord[]>>;
+  readonly #counts: { -readonly [name in keyof StoreCounts]: number };
+
+  constructor(
+    tokenizer: Tokenizer,
+    fingerprint: string,
+    contextWindow: number,
+    before: StoreIndex | undefined,
+  ) {
+    const { pad, bos, eos } = tokenizer.special;
+    const assistant = turnTokens(tokenizer)?.assistant;
+    const special = { pad, bos, eos, ...(assistant === undefined ? {} : { assistant }) };
+    const none = { documents: 0, open: false, shards: [] };
+    const { text, conversation } = before?.lanes ?? { text: none, conversation: none };
+    this.#tokenizer = tokenizer;
+    this.#fixed = { format: STORE_FORMAT, fingerprint, vocabulary: tokenizer.size, contextWindow, special };
+    this.#writers = {
+      text: new LaneWriter(tokenizer.size, text),
+      conversation: new LaneWriter(tokenizer.size, conversation),
+    };
+    this.#shards = { text: [...text.shards], conversation: [...conversation.shards] };
+    this.items = before?.items ?? 0;
+    this.#counts = { ...(before?.counts ?? NO_COUNTS) };
+  }
+
+  get bytes(): number {
+    return this.#counts.bytes;
+  }
+
+  get largestShard(): number {
+    return Math.max(this.#writers.text.size, this.#writers.conversation.size);
+  }
+
+  add(item: Item): void {
+    try {
+      if (item.kind === "text") this.#addText(item);
+      else this.#addConversation(item);
+    } catch (error) {
+      if (!(error instanceof ParrotletError) || error.code !== "unknown-character") throw error;
+      const message = `${item.file}, line ${item.line}: ${error.message}`;
+      throw new ParrotletError("unknown-character", message, { cause: error });
+    }
+    this.items++;
+  }
+
+  #addText({ text, continues }: TextPiece): void {
+    const writer = this.#writers.text;
+    if (!continues) this.#endText();
+    if (text === "") return;
+    if (!writer.open) {
+      writer.beginDocument();
+      writer.add([this.#fixed.special.bos]);
+      writer.open = true;
+    }
+    writer.add(idsOf(this.#tokenizer, text));
+    this.#counts.bytes += utf8Length(text);
+  }
+
+  #endText(): void {
+    const writer = this.#writers.text;
+    if (writer.open) writer.add([this.#fixed.special.eos]);
+    writer.open = false;
+  }
+
+  #addConversation({ messages }: Conversation): void {
+    const writer = this.#writers.conversation;
+    const counts = this.#counts;
+    const { ids } = renderConversation(this.#tokenizer, messages);
+    const turns = turnTokens(this.#tokenizer);
+    if (!turns) return;
+    const { pieces, cut, leftOut } = cutConversation(ids, turns, this.#fixed.contextWindow + 1);
+    counts.conversations++;
+    counts.cutExchanges += cut;
+    counts.tokensLeftOut += leftOut;
+    if (pieces.length === 0) counts.withoutReply++;
+    else writer.beginDocument();
+    if (pieces.length > 1) counts.cutConversations++;
+    for (const piece of pieces) {
+      writer.add(piece);
+      writer.endPiece();
+    }
+    for (const { text } of messages) counts.bytes += utf8Length(text);
+  }
+
+  /** Makes shards of what is there, then the index that knows them: it is never ahead of them. */
+  async flush(storage: Storage, part: string, complete: boolean): Promise<StoreIndex> {
+    if (complete) this.#endText();
+    for (const kind of LANES) {
+      const shard = this.#writers[kind].take();
+      if (!shard) continue;
+      const shards = this.#shards[kind];
+      const record = { tokens: shard.tokens, pieces: shard.pieces, sha256: await sha256(shard.bytes) };
+      await storage.write(`${part}/${shardName(kind, shards.length)}`, shard.bytes);
+      shards.push(record);
+    }
+    const lane = (kind: LaneKind) => {
+      const { documents, open } = this.#writers[kind];
+      return { documents, open, shards: [...this.#shards[kind]] };
+    };
+    const index: StoreIndex = {
+      ...this.#fixed,
+      complete,
+      items: this.items,
+      lanes: { text: lane("text"), conversation: lane("conversation") },
+      counts: { ...this.#counts },
+    };
+    await storage.write(`${part}/${INDEX_FILE}`, encodeText(`${JSON.stringify(index, null, 1)}\n`));
+    return index;
+  }
+}
+
+const NO_COUNTS: StoreCounts = {
+  bytes: 0,
+  conversations: 0,
+  cutConversations: 0,
+  cutExchanges: 0,
+  withoutReply: 0,
+  tokensLeftOut: 0,
+};
+
+async function readIndex(storage: Storage, folder: string): Promise<StoreIndex | undefined> {
+  const path = `${folder}/${INDEX_FILE}`;
+  const bytes = await storage.read(path);
+  return bytes && parseStoreIndex(decodeText(bytes), storage.describe(path));
+}
+
+/** The index of an unfinished store whose shards are as they were written; otherwise it is begun anew. */
+async function soundPart(
+  storage: Storage,
+  part: string,
+  fingerprint: string,
+): Promise<StoreIndex | undefined> {
+  try {
+    const index = await readIndex(storage, part);
+    if (index?.fingerprint !== fingerprint) return undefined;
+    for (const kind of LANES) {
+      for (const [number, shard] of index.lanes[kind].shards.entries()) {
+        const bytes = await storage.read(`${part}/${shardName(kind, number)}`);
+        if (!bytes || (await sha256(bytes as Uint8Array<ArrayBuffer>)) !== shard.sha256) return undefined;
+      }
+    }
+    return index;
+  } catch (error) {
+    if (error instanceof ParrotletError && error.code === "token-store-damaged") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { ParrotletError } from "../base/index.ts";
+import {
+  type BuildStoreOptions,
+  buildTokenStore,
+  type Item,
+  openTokenStore,
+  type StoreFiles,
+  type TokenStore,
+} from "../data/index.ts";
+import type { Tokenizer } from "../text/index.ts";
+import { explained, FileStorage } from "./file-storage.ts";
+import { lockFolder } from "./run-lock.ts";
+
+/** Files that are open at once. */
+const OPEN_FILES = 64;
+
+/**
+ * The files of a store on a disk. Each read is one call into the system, which keeps in memory what was read: for windows at
+ * random a cache of our own would only copy more.
+ */
+export class DiskStoreFiles implements StoreFiles {
+  readonly #folder: string;
+  /** By name, the one that was used longest ago first. */
+  readonly #open = new Map<string, number>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  size(name: string): number | undefined {
+    return statSync(this.describe(name), { throwIfNoEntry: false })?.size;
+  }
+
+  read(name: string, from: number, into: Uint8Array): void {
+    const file = this.#descriptor(name);
+    for (let done = 0; done < into.length; ) {
+      const count = readSync(file, into, done, into.length - done, from + done);
+      if (count === 0) throw cutShort(this.describe(name), fstatSync(file).size);
+      done += count;
+    }
+  }
+
+  describe(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  close(): void {
+    for (const file of this.#open.values()) closeSync(file);
+    this.#open.clear();
+  }
+
+  #descriptor(name: string): number {
+    let file = this.#open.get(name);
+    if (file !== undefined && this.#open.size < OPEN_FILES) return file;
+    if (file === undefined) file = openSync(this.describe(name), "r");
+    else this.#open.delete(name);
+    this.#open.set(name, file);
+    const [oldest] = this.#open;
+    if (this.#open.size > OPEN_FILES && oldest) {
+      closeSync(oldest[1]);
+      this.#open.delete(oldest[0]);
+    }
+    return file;
+  }
+}
+
+const cutShort = (file: string, size: number): ParrotletError =>
+  new ParrotletError(
+    "token-store-damaged",
+    `${file}: it ends at byte ${size}, where more is wanted. Remove its folder: it is made again from the data.`,
+  );
+
+/** Opens a store in `<workspace>/data/<fingerprint>`; `undefined` where there is none yet. */
+export function openStoreOnDisk(workspace: string, fingerprint: string): TokenStore | undefined {
+  const folder = join(workspace, "data", fingerprint);
+  return statSync(folder, { throwIfNoEntry: false }) && openTokenStore(new DiskStoreFiles(folder));
+}
+
+/**
+ * Builds a store in `<workspace>/data/<fingerprint>`, or goes on with one that was begun, and opens it.
+ *
+ * @throws {ParrotletError} `run-busy` while another process builds the same one; `disk-full`; and what `buildTokenStore` throws.
+ */
+export async function buildStoreOnDisk(
+  workspace: string,
+  items: AsyncIterable<Item> | Iterable<Item>,
+  tokenizer: Tokenizer,
+  options: BuildStoreOptions,
+): Promise<TokenStore> {
+  const name = join("data", options.fingerprint);
+  const locked = join(workspace, `${name}.lock`);
+  await explained(locked, mkdir(locked, { recursive: true }));
+  const unlock = await lockFolder(locked, name, "writing");
+  try {
+    const storage = new FileStorage(workspace);
+    await buildTokenStore(items, tokenizer, options, { storage, folder: `data/${options.fingerprint}` });
+    await storage.remove(`data/${options.fingerprint}.lock`);
+  } finally {
+    await unlock();
+  }
+  return openTokenStore(new DiskStoreFiles(join(workspace, name)));
+}
