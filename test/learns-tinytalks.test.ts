@@ -10,15 +10,15 @@ import { train } from "../src/train/index.ts";
 describe("TinyTalks", () => {
   it("is learned: 8 of 8 in every one of five seeds and 37 of 37 in four or more, by free generation from a reloaded checkpoint", async () => {
     const recipe = await findRecipe("tinytalks");
-    const { corpus, hash } = await loadData(recipe.data);
+    const data = await loadData(recipe.data);
+    const { corpus } = data;
     const pairs = differentPairs(corpus);
     const perfect: number[] = [];
     for (const seed of [1, 2, 3, 4, 5]) {
       const storage = new MemoryStorage();
       for await (const event of train({
         recipe: { ...recipe, seed },
-        corpus,
-        data: hash,
+        data,
         device: await openDevice(),
       })) {
         if (event.type === "checkpoint") await saveCheckpoint(storage, "last", event.checkpoint);

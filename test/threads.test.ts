@@ -60,13 +60,13 @@ describe.each(["reference", ...devices])("a training on %s", (name) => {
     async (precision) => {
       const first = name === "reference" ? new ReferenceDevice() : await open(name, 1);
       if (precision === "bf16" && !first.bf16) return;
-      const { corpus, hash } = await loadData("tinytalks");
+      const data = await loadData("tinytalks");
       const size = { width: 32, layers: 1, heads: 2, contextWindow: 80 };
       const training = { steps: 8, batch: 4, checkpointSteps: 4, dropout: 0.1, precision };
       const recipe = checkRecipe({ name: "resumed", data: "tinytalks", model: size, training });
       const checkpoints: Map<string, Uint8Array>[] = [];
       const storage = new MemoryStorage();
-      for await (const event of train({ recipe, corpus, data: hash, device: first })) {
+      for await (const event of train({ recipe, data, device: first })) {
         if (event.type !== "checkpoint") continue;
         checkpoints.push(encodeCheckpoint(event.checkpoint));
         if (event.step === 4) await saveCheckpoint(storage, "half", event.checkpoint);
@@ -74,7 +74,7 @@ describe.each(["reference", ...devices])("a training on %s", (name) => {
       const second = name === "reference" ? new ReferenceDevice() : await withAllThreads(name, 3);
       const resume = await loadCheckpoint(storage, "half", second, { withOptimizer: true });
       let last: Map<string, Uint8Array> | undefined;
-      for await (const event of train({ recipe, corpus, data: hash, device: second, resume }))
+      for await (const event of train({ recipe, data, device: second, resume }))
         if (event.type === "checkpoint") last = encodeCheckpoint(event.checkpoint);
       expect(last).toEqual(checkpoints.at(-1));
     },

@@ -14,6 +14,7 @@ import {
   EXIT,
   figure,
   isInteractive,
+  oneLine,
   parrotletCommand,
   print,
   printError,
@@ -89,21 +90,25 @@ async function follow(show: Show, json: boolean, pace: Pace): Promise<void> {
 
 function describe(event: RunEvent, run: string, { seconds }: Pace): void {
   if (event.type === "start") {
-    const { parameters, device, rows, pairs, vocabulary, step, steps } = event;
-    print(
-      `${run}: ${counted(parameters, "parameter")}, ${counted(rows, "row")} of ${counted(pairs, "pair")}, ${vocabulary} tokens, on ${device}`,
-    );
+    const { parameters, device, rows, pairs, tokens, vocabulary, step, steps } = event;
+    const data = tokens === undefined ? `${counted(rows, "row")} of ${counted(pairs, "pair")}` : `${count(tokens)} tokens of text`;
+    print(`${run}: ${counted(parameters, "parameter")}, ${data}, a vocabulary of ${vocabulary}, on ${device}`);
     const slowed = seconds === undefined ? "" : `, slowed to ${duration(seconds)}`;
     print(`steps ${count(step)} to ${count(steps)}${slowed}; Ctrl-C stops and saves`);
   } else if (event.type === "checkpoint") {
-    const { exam, all, unseen, loss } = event.examination;
-    const scores = `exam ${score(exam)}  all ${score(all)}${unseen.length > 0 ? `  unseen ${score(unseen)}` : ""}`;
     print(
-      `step ${count(event.step).padStart(7)}  ${duration(event.seconds).padStart(8)}  loss ${figure(loss)}  ${scores}`,
+      `step ${count(event.step).padStart(7)}  ${duration(event.seconds).padStart(8)}  loss ${figure(event.loss)}  ${scoresOf(event)}`,
     );
-    const [first] = exam;
-    if (first) print(`  ${first.question} -> ${first.answer}`);
+    const [answer] = event.examination?.exam ?? [];
+    if (answer) print(`  ${answer.question} -> ${answer.answer}`);
+    for (const { prompt, text } of event.validation?.samples ?? []) print(`  ${oneLine(prompt)} -> ${oneLine(text)}`);
   }
+}
+
+function scoresOf({ examination, validation }: Extract<RunEvent, { type: "checkpoint" }>): string {
+  if (validation) return `${validation.bitsPerByte.toFixed(3)} bits per byte`;
+  const { exam = [], all = [], unseen = [] } = examination ?? {};
+  return `exam ${score(exam)}  all ${score(all)}${unseen.length > 0 ? `  unseen ${score(unseen)}` : ""}`;
 }
 
 async function finish(show: Show, run: Run, options: ShowTrainingOptions, watched: boolean): Promise<number> {

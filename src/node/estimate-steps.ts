@@ -1,6 +1,5 @@
 import type { Device } from "../engine/index.ts";
-import { type Recipe, train } from "../train/index.ts";
-import type { LoadedData } from "./library.ts";
+import { type Recipe, type TrainingData, train } from "../train/index.ts";
 
 /** Seconds of training from which a speed is taken, after as many to warm up. */
 const SAMPLE_SECONDS = 0.6;
@@ -10,15 +9,14 @@ export async function estimateSteps(
   recipe: Recipe,
   minutes: number,
   device: Device,
-  data: LoadedData,
+  data: TrainingData,
 ): Promise<number> {
   const steps = 1_000_000_000;
   const training = { ...recipe.training, steps, checkpointSteps: steps, minutes: 0 };
   let warm: { readonly step: number; readonly seconds: number } | undefined;
   for await (const event of train({
     recipe: { ...recipe, training },
-    corpus: data.corpus,
-    data: data.hash,
+    data,
     device,
   })) {
     if (event.type !== "progress") continue;

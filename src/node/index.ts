@@ -6,7 +6,6 @@ export { checkpointOf, type FoundModel, findModel } from "./find-model.ts";
 export {
   findRecipe,
   findTraining,
-  type LoadedData,
   loadData,
   shipped,
   type TrainingPlanFiles,

@@ -4,19 +4,12 @@ import { dirname, extname, isAbsolute, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { closest, decodeText, ParrotletError, shown } from "../base/index.ts";
 import { type Corpus, readCorpus } from "../data/index.ts";
-import { parseRecipe, type Recipe, recipeForCorpus } from "../train/index.ts";
+import { type PairData, parseRecipe, type Recipe, recipeForCorpus, type TrainingData } from "../train/index.ts";
 import { explained } from "./file-storage.ts";
 
 /** The package's own folder: two up from src/node/ and from dist/node/ alike. */
 const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
 const DATA_ENDINGS = [".yaml", ".yml", ".jsonl", ".csv"];
-
-/** Data as training wants them. */
-export interface LoadedData {
-  readonly corpus: Corpus;
-  /** SHA-256 of the file. */
-  readonly hash: string;
-}
 
 /** The recipes, or corpora, that come with the program. */
 export async function shipped(kind: "recipes" | "corpora"): Promise<string[]> {
@@ -28,8 +21,9 @@ export async function shipped(kind: "recipes" | "corpora"): Promise<string[]> {
 }
 
 /** What is to be trained, and on what. */
-export interface TrainingPlanFiles extends LoadedData {
+export interface TrainingPlanFiles {
   readonly recipe: Recipe;
+  readonly data: TrainingData;
 }
 
 /**
@@ -45,10 +39,10 @@ export async function findTraining(name: string): Promise<TrainingPlanFiles> {
   const bytes = await readFile(path);
   if (holdsRecipe(path, bytes)) {
     const recipe = await readRecipe(path, bytes);
-    return { recipe, ...(await loadData(recipe.data)) };
+    return { recipe, data: await loadData(recipe.data) };
   }
-  const loaded = { corpus: readCorpus(bytes, path), hash: hashOf(bytes) };
-  return { recipe: recipeForCorpus(await findRecipe("tinytalks"), loaded.corpus, path), ...loaded };
+  const data = pairs(readCorpus(bytes, path), bytes);
+  return { recipe: recipeForCorpus(await findRecipe("tinytalks"), data.corpus, path), data };
 }
 
 /** A recipe that comes with the program. */
@@ -62,7 +56,7 @@ export async function findRecipe(name: string): Promise<Recipe> {
  *
  * @throws {ParrotletError} `data-not-found`; those of `readCorpus`.
  */
-export async function loadData(data: string): Promise<LoadedData> {
+export async function loadData(data: string): Promise<PairData> {
   const own = (await shipped("corpora")).includes(data);
   const path = own ? resolve(PACKAGE, "corpora", `${data}.yaml`) : resolve(data);
   if (!(await exists(path))) {
@@ -70,8 +64,10 @@ export async function loadData(data: string): Promise<LoadedData> {
     throw new ParrotletError("data-not-found", message);
   }
   const bytes = await readFile(path);
-  return { corpus: readCorpus(bytes, own ? `${data}.yaml` : path), hash: hashOf(bytes) };
+  return pairs(readCorpus(bytes, own ? `${data}.yaml` : path), bytes);
 }
+
+const pairs = (corpus: Corpus, bytes: Uint8Array): PairData => ({ kind: "pairs", corpus, hash: hashOf(bytes) });
 
 const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 

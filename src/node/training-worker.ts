@@ -35,9 +35,9 @@ let device: Device | undefined;
 
 async function* events(signal: AbortSignal): AsyncGenerator<RunEvent, void> {
   const run = await new Workspace(new FileStorage(root)).run(name);
-  const { corpus, hash } = await loadData((await run.recipe()).data);
+  const data = await loadData((await run.recipe()).data);
   device = await openDevice(deviceName, { threads });
-  yield* trainRun({ run, corpus, data: hash, device, signal, progressSteps, now: () => new Date() });
+  yield* trainRun({ run, data, device, signal, progressSteps, now: () => new Date() });
 }
 
 const stop = new AbortController();

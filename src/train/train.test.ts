@@ -6,7 +6,8 @@ import { ReferenceDevice } from "../engine/index.ts";
 import type { TrainEvent } from "./events.ts";
 import { checkRecipe } from "./parse-recipe.ts";
 import type { Recipe } from "./recipe.ts";
-import { type TrainingJob, type TrainOptions, train } from "./train.ts";
+import { type TrainOptions, train } from "./train.ts";
+import type { TrainingJob } from "./training-run.ts";
 
 const corpus = readCorpus(
   encodeText(
@@ -35,8 +36,7 @@ function recipe({ model, training, optimizer, seed = 1 }: Changes = {}): Recipe 
 
 const job = (changes: Changes = {}): TrainingJob => ({
   recipe: recipe(changes),
-  corpus,
-  data: "hash",
+  data: { kind: "pairs", corpus, hash: "hash" },
   device: new ReferenceDevice(),
 });
 
@@ -76,8 +76,8 @@ describe("a training", () => {
   it("learns: the loss falls and the answers become right", async () => {
     const { events } = await collect(job({ training: { steps: 200, batch: 4, checkpointSteps: 200 } }));
     const [first, last] = events.filter((event) => event.type === "checkpoint");
-    expect(last?.examination.loss).toBeLessThan(0.5 * (first?.examination.loss ?? 0));
-    expect(last?.examination.all.map(({ verdict }) => verdict)).toEqual(["perfect", "perfect", "perfect"]);
+    expect(last?.loss).toBeLessThan(0.5 * (first?.loss ?? 0));
+    expect(last?.examination?.all.map(({ verdict }) => verdict)).toEqual(["perfect", "perfect", "perfect"]);
     expect(last?.best).toBe(true);
   });
 
@@ -143,7 +143,10 @@ describe("a training", () => {
 
   it("refuses an unseen question that could not be asked", async () => {
     const withUnseen = (question: string) =>
-      collect({ ...job(), corpus: { ...corpus, unseen: [{ question, answer: "a" }] } });
+      collect({
+        ...job(),
+        data: { kind: "pairs", corpus: { ...corpus, unseen: [{ question, answer: "a" }] }, hash: "" },
+      });
     await expect(withUnseen("ax")).rejects.toMatchObject({
       code: "unknown-character",
       message: expect.stringContaining('The unseen question "ax" has characters that no conversation has.'),

@@ -20,7 +20,7 @@ const now = () => new Date(0);
 async function play(storage: Storage, name = "abc"): Promise<RunEvent[]> {
   const run = await new Workspace(storage).run(name);
   const events: RunEvent[] = [];
-  for await (const event of trainRun({ run, corpus, data: "hash", device: new ReferenceDevice(), now }))
+  for await (const event of trainRun({ run, data: { kind: "pairs", corpus, hash: "hash" }, device: new ReferenceDevice(), now }))
     events.push(event);
   return events;
 }
@@ -145,7 +145,8 @@ describe("a run", () => {
     await play(dyingAt(storage, 40)).catch(() => {});
     const run = await new Workspace(storage).run("abc");
     const device = new ReferenceDevice();
-    const resumed = (data: string) => trainRun({ run, corpus, data, device, now }).next();
+    const resumed = (hash: string) =>
+      trainRun({ run, data: { kind: "pairs", corpus, hash }, device, now }).next();
     await expect(resumed("other")).rejects.toMatchObject({ code: "data-changed" });
     const edit = (changed: object) =>
       storage.write(`${run.path}/recipe.yaml`, encodeText(formatRecipe({ ...recipe, ...changed })));

@@ -6,12 +6,12 @@ import {
   saveCheckpoint,
   type TrainingRecord,
 } from "../checkpoint/index.ts";
-import type { Corpus } from "../data/index.ts";
 import type { Device } from "../engine/index.ts";
 import {
   type CheckpointEvent,
   type Recipe,
   type TrainEvent,
+  type TrainingData,
   type TrainOptions,
   train,
 } from "../train/index.ts";
@@ -19,9 +19,7 @@ import { type Run, type RunEvent, type RunState, recipeOf } from "./run.ts";
 
 export interface TrainRunOptions extends TrainOptions {
   readonly run: Run;
-  readonly corpus: Corpus;
-  /** SHA-256 of the data file. */
-  readonly data: string;
+  readonly data: TrainingData;
   readonly device: Device;
   /** The time of day. */
   readonly now: () => Date;
@@ -35,20 +33,20 @@ const MOST_PROGRESS = 1000;
  * safe on the storage.
  */
 export async function* trainRun(options: TrainRunOptions): AsyncGenerator<RunEvent, void> {
-  const { run, corpus, data, device, now } = options;
+  const { run, data, device, now } = options;
   await run.removeLeftovers();
   const from = await run.resumableStep();
   if (from === undefined) await refuseToRestart(run);
   const resume = from === undefined ? undefined : await loadResumable(run, from, device);
   const recipe = await run.recipe();
-  if (resume?.training) checkUnchanged(run, recipe, data, resume.training);
+  if (resume?.training) checkUnchanged(run, recipe, data.hash, resume.training);
   const past = await keptEvents(run, from);
   const secondsBefore = past.map(secondsOf).findLast((seconds) => seconds !== undefined) ?? 0;
   const createdAt = (await run.state())?.createdAt ?? now().toISOString();
   const start = { createdAt, seconds: secondsBefore, device: device.name };
   const recorder = new Recorder(run, recipe, from, start, now);
   try {
-    for await (const event of train({ recipe, corpus, data, device, resume, secondsBefore }, options)) {
+    for await (const event of train({ recipe, data, device, resume, secondsBefore }, options)) {
       yield await recorder.keep(event);
     }
   } catch (error) {
@@ -97,6 +95,8 @@ class Recorder {
   readonly #now: () => Date;
   /** Steps between two `progress` events that are kept. */
   readonly #stride: number;
+  /** Only the best and the newest checkpoint stay. */
+  readonly #thin: boolean;
   #keptStep: number;
   #checkpoint: number | undefined;
   #state: RunState;
@@ -111,6 +111,7 @@ class Recorder {
     this.#run = run;
     this.#now = now;
     this.#stride = recipe.training.steps / MOST_PROGRESS;
+    this.#thin = recipe.training.keep === "best-and-newest";
     this.#keptStep = from ?? 0;
     this.#checkpoint = from;
     this.#state = { ...start, status: "training", updatedAt: start.createdAt, parameters: 0 };
@@ -142,6 +143,11 @@ class Recorder {
     if (before !== undefined && before !== step)
       await dropOptimizer(storage, this.#run.checkpointPath(before));
     this.#checkpoint = step;
+    if (!this.#thin) return;
+    const best = checkpoint.training?.best.step;
+    for (const other of await this.#run.checkpoints()) {
+      if (other !== step && other !== best) await storage.remove(this.#run.checkpointPath(other));
+    }
   }
 
   async #keepState(event: TrainEvent): Promise<void> {

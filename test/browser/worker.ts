@@ -38,7 +38,7 @@ async function tinyTalks() {
   const corpus = readCorpus(await bytesOf("/corpora/tinytalks.yaml"), "tinytalks.yaml");
   const [device, storage] = [await openDevice(), new MemoryStorage()];
   let seconds = 0;
-  for await (const event of train({ recipe, corpus, data: "", device })) {
+  for await (const event of train({ recipe, data: { kind: "pairs", corpus, hash: "" }, device })) {
     if (event.type === "checkpoint") await saveCheckpoint(storage, "last", event.checkpoint);
     if (event.type === "end") seconds = event.seconds;
   }

@@ -75,13 +75,13 @@ async function trainFor(recipe: Recipe, size: string, seconds: number, device: D
   let [parameters, first] = [0, Number.NaN];
   for await (const event of train({
     recipe: { ...recipe, training },
-    corpus: data.corpus,
-    data: data.hash,
+    data,
     device,
   })) {
     if (event.type === "start") parameters = event.parameters;
     if (event.type !== "checkpoint") continue;
-    const { exam, all, unseen, loss } = event.examination;
+    const { loss, examination } = event;
+    const { exam = [], all = [], unseen = [] } = examination ?? {};
     if (event.step === 0) {
       first = loss;
       continue;

@@ -33,7 +33,7 @@ const CHECKPOINTS = 8;
 export async function train(what: string, options: TrainCommandOptions): Promise<number> {
   const files = await findTraining(what);
   const recipe = await resolveRecipe(files, options);
-  planTraining(recipe, files.corpus);
+  planTraining(recipe, files.data);
   await checkDevice(recipe, options);
   const run = await openWorkspace(options).createRun(recipe, options.name);
   return showTraining(run, options);
@@ -71,7 +71,7 @@ async function resolveRecipe(files: TrainingPlanFiles, options: TrainCommandOpti
     return withSteps(options.steps ?? recipe.training.steps);
   // A rate that falls over all steps needs to know how many there will be.
   const device = await openDevice(options.device, options);
-  const steps = await estimateSteps(withSteps(recipe.training.steps), minutes, device, files);
+  const steps = await estimateSteps(withSteps(recipe.training.steps), minutes, device, files.data);
   device.release();
   if (!options.json) print(`About ${count(steps)} steps fit into ${duration(60 * minutes)}.`);
   return withSteps(steps);

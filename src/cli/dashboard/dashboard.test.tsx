@@ -17,12 +17,12 @@ const answer = (text: string, verdict: GradedAnswer["verdict"]): GradedAnswer =>
 function checkpoint(step: number, text: string, verdict: GradedAnswer["verdict"]): RunEvent {
   const answers = [answer(text, verdict)];
   const examination = { exam: answers, all: answers, unseen: answers, loss: 4 / (step + 1) };
-  return { type: "checkpoint", step, seconds: step, examination, best: true };
+  return { type: "checkpoint", step, seconds: step, loss: examination.loss, examination, best: true };
 }
 
 const progress = (step: number): RunEvent => ({
   type: "progress",
-  ...{ step, loss: 4 / (step + 1), rate: 0.1, norm: 1, stepsPerSecond: 1234, seconds: step, secondsLeft: 2 },
+  ...{ step, loss: 4 / (step + 1), rate: 0.1, norm: 1, stepsPerSecond: 1234, tokensPerSecond: 9, seconds: step, secondsLeft: 2 },
 });
 
 const script: readonly RunEvent[] = [

@@ -16,7 +16,7 @@ export function Dashboard({ show }: { show: Show }): ReactNode {
   const state = useSyncExternalStore(show.subscribe, show.snapshot);
   const { stdout } = useStdout();
   const width = Math.min(WIDEST, (stdout.columns || 80) - 2);
-  const { chart, answers } = layOut(stdout.rows || 100, state.checkpoint?.examination.exam.length ?? 0);
+  const { chart, answers } = layOut(stdout.rows || 100, state.checkpoint?.examination?.exam.length ?? 0);
   useInput((input, key) => {
     if (key.ctrl && input === "c") show.interrupt(EXIT.interrupted);
     else if (key.return) show.goOn();
@@ -117,7 +117,7 @@ function LossChart({ state, width, height }: { state: ShowState; width: number; 
 
 function Answers({ state, width, most }: { state: ShowState; width: number; most: number }): ReactNode {
   const { checkpoint: now, checkpointBefore: before, checkpointNumber } = state;
-  if (!now) return null;
+  if (!now?.examination) return null;
   const { exam, all, unseen } = now.examination;
   const shownAnswers = exam.slice(0, most);
   const questionWidth = Math.min(22, largest(exam.map(({ question }) => question.length)) + 2);
@@ -154,9 +154,9 @@ function Answers({ state, width, most }: { state: ShowState; width: number; most
             <Text color={verdictStyle(answer.verdict).color}>{verdictStyle(answer.verdict).mark}</Text>
           </Cell>
           <Cell width={questionWidth} text={oneLine(answer.question)} />
-          <Cell width={rest} dim text={oneLine(before?.examination.exam[index]?.answer ?? "")} />
+          <Cell width={rest} dim text={oneLine(before?.examination?.exam[index]?.answer ?? "")} />
           <Cell width={rest}>
-            <Changed answer={answer} before={before?.examination.exam[index]?.answer} />
+            <Changed answer={answer} before={before?.examination?.exam[index]?.answer} />
           </Cell>
           <Cell width={rest} dim text={oneLine(answer.target)} />
         </Box>

@@ -189,7 +189,7 @@ export class Show {
       checkpoint: event,
       checkpointBefore: checkpoint,
       checkpointNumber: checkpointNumber + 1,
-      firstLoss: event.step === 0 ? event.examination.loss : firstLoss,
+      firstLoss: event.step === 0 ? event.loss : firstLoss,
       holding: !stay ? undefined : hold < 0 ? Number.POSITIVE_INFINITY : hold,
     });
   }

@@ -1,5 +1,5 @@
 import { encodeText } from "../../base/index.ts";
-import { countPerfect, type GradedAnswer } from "../../evaluate/index.ts";
+import { countPerfect, type GradedAnswer, type Sample } from "../../evaluate/index.ts";
 import type { MemoryUse, Recipe } from "../../train/index.ts";
 import type { Run, RunEvent } from "../../workspace/index.ts";
 import { lineChart } from "./line-chart.ts";
@@ -30,6 +30,7 @@ export interface Report {
   readonly exam: readonly GradedAnswer[];
   readonly unseen: readonly GradedAnswer[];
   readonly wrong: readonly GradedAnswer[];
+  readonly samples: readonly Sample[];
 }
 
 export interface CheckpointScore {
@@ -39,6 +40,9 @@ export interface CheckpointScore {
   readonly exam: string;
   readonly all: string;
   readonly unseen: string;
+  /** Where the data are text or conversations. */
+  readonly bitsPerByte: number | undefined;
+  readonly perplexity: number | undefined;
 }
 
 /** Sums a run's events up; `undefined` where there is no checkpoint yet. */
@@ -58,23 +62,24 @@ export function summarize(run: string, events: readonly RunEvent[]): Report | un
     seconds: last.seconds,
     stepsPerSecond: last.seconds > 0 ? last.step / last.seconds : 0,
     reason: end?.reason,
-    firstLoss: first.examination.loss,
-    lastLoss: last.examination.loss,
-    lossFall: 100 * (1 - last.examination.loss / first.examination.loss),
+    firstLoss: first.loss,
+    lastLoss: last.loss,
+    lossFall: 100 * (1 - last.loss / first.loss),
     bestStep: best.step,
     pairs: start.pairs,
-    asked: last.examination.all.length,
-    checkpoints: checkpoints.map(({ step, seconds, examination }) => ({
-      step,
-      seconds,
-      loss: examination.loss,
-      exam: score(examination.exam),
-      all: score(examination.all),
-      unseen: score(examination.unseen),
+    asked: last.examination?.all.length ?? 0,
+    checkpoints: checkpoints.map(({ step, seconds, loss, examination, validation }) => ({
+      ...{ step, seconds, loss },
+      exam: score(examination?.exam ?? []),
+      all: score(examination?.all ?? []),
+      unseen: score(examination?.unseen ?? []),
+      bitsPerByte: validation?.bitsPerByte,
+      perplexity: validation?.perplexity,
     })),
-    exam: best.examination.exam,
-    unseen: best.examination.unseen,
-    wrong: best.examination.all.filter(({ verdict }) => verdict !== "perfect"),
+    exam: best.examination?.exam ?? [],
+    unseen: best.examination?.unseen ?? [],
+    wrong: best.examination?.all.filter(({ verdict }) => verdict !== "perfect") ?? [],
+    samples: best.validation?.samples ?? [],
   };
 }
 
@@ -108,7 +113,7 @@ function lossChart(events: readonly RunEvent[]): string {
       {
         label: "at checkpoints",
         color: "#2f81f7",
-        points: checkpoints.map((each) => [each.step, each.examination.loss] as const),
+        points: checkpoints.map((each) => [each.step, each.loss] as const),
       },
     ],
   });
@@ -117,12 +122,10 @@ function lossChart(events: readonly RunEvent[]): string {
 function accuracyChart(events: readonly RunEvent[]): string {
   const checkpoints = events.filter((event): event is CheckpointEvent => event.type === "checkpoint");
   const share = (part: "exam" | "all" | "unseen") =>
-    checkpoints
-      .filter(({ examination }) => examination[part].length > 0)
-      .map(
-        ({ step, examination }) =>
-          [step, (100 * countPerfect(examination[part])) / examination[part].length] as const,
-      );
+    checkpoints.flatMap(({ step, examination }) => {
+      const answers = examination?.[part] ?? [];
+      return answers.length > 0 ? [[step, (100 * countPerfect(answers)) / answers.length] as const] : [];
+    });
   const series = [
     { label: "exam", color: "#2f81f7", points: share("exam") },
     { label: "all pairs", color: "#3fb950", points: share("all") },
