@@ -1,6 +1,6 @@
 import { encodeText, invariant, ParrotletError, type Storage, shown } from "../base/index.ts";
 import type { Device, Parameter } from "../engine/index.ts";
-import { CharacterTokenizer, JINJA_TEMPLATE, type Tokenizer } from "../text/index.ts";
+import { jinjaTemplate, type Tokenizer, tokenizerFromJson } from "../text/index.ts";
 import { parseObject } from "./config-file.ts";
 import { encodeModel, type LoadedModel, loadModel, readFile } from "./model-files.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
@@ -72,19 +72,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Map<string, Uint8Array
   const json = (value: unknown): Uint8Array => encodeText(`${JSON.stringify(value, null, 2)}\n`);
   const files = encodeModel(checkpoint, tokenizer.special);
   files.set("tokenizer.json", json(tokenizer.toJson()));
-  files.set(
-    "tokenizer_config.json",
-    json({
-      tokenizer_class: "PreTrainedTokenizerFast",
-      model_max_length: model.config.contextWindow,
-      pad_token: "<pad>",
-      bos_token: "<bos>",
-      eos_token: "<eos>",
-      sep_token: "<sep>",
-      clean_up_tokenization_spaces: false,
-      chat_template: JINJA_TEMPLATE,
-    }),
-  );
+  files.set("tokenizer_config.json", json(tokenizerConfig(tokenizer, model.config.contextWindow)));
   if (training) files.set(RECORD, json({ format: FORMAT, ...training }));
   if (optimizer) {
     const states = [...optimizer].flatMap(([state, read]) =>
@@ -93,6 +81,21 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Map<string, Uint8Array
     files.set(OPTIMIZER, encodeSafetensors(new Map(states)));
   }
   return files;
+}
+
+/** What `tokenizer_config.json` says; `undefined` is left out. */
+function tokenizerConfig(tokenizer: Tokenizer, contextWindow: number): Record<string, unknown> {
+  const { pad, bos, eos, sep } = tokenizer.special;
+  return {
+    tokenizer_class: "PreTrainedTokenizerFast",
+    model_max_length: contextWindow,
+    pad_token: tokenizer.show(pad),
+    bos_token: tokenizer.show(bos),
+    eos_token: tokenizer.show(eos),
+    sep_token: sep === undefined ? undefined : tokenizer.show(sep),
+    clean_up_tokenization_spaces: false,
+    chat_template: jinjaTemplate(tokenizer),
+  };
 }
 
 /**
@@ -108,7 +111,7 @@ export async function loadCheckpoint(
 ): Promise<Checkpoint> {
   const loaded = await loadModel(storage, folder, device);
   const file = storage.describe(`${folder}/tokenizer.json`);
-  const tokenizer = CharacterTokenizer.fromJson(
+  const tokenizer = tokenizerFromJson(
     parseObject(await readFile(storage, folder, "tokenizer.json"), file),
     file,
   );

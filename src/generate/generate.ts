@@ -51,10 +51,12 @@ export async function* reply(
     eos: tokenizer.special.eos,
     ...options,
   });
+  const text = tokenizer.decodeStream();
   for (;;) {
     const { value, done } = await tokens.next();
+    const piece = done ? text.flush() : text.push(value);
+    if (piece !== "") yield piece;
     if (done) return value;
-    yield tokenizer.decode([value]);
   }
 }
 

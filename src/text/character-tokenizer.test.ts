@@ -1,11 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { CharacterTokenizer } from "./character-tokenizer.ts";
-import { renderPair, renderPrompt } from "./chat-template.ts";
 import { describeTokenizer } from "./tokenizer.contract.ts";
 
 const fitted = CharacterTokenizer.fit(["Hello", "wörld 👋", "1+1"]);
 
 describeTokenizer("CharacterTokenizer", fitted, ["Hello", "wörld", "👋 He11o", "", "1+1 1+1"]);
+
+describeTokenizer(
+  "CharacterTokenizer for conversations",
+  CharacterTokenizer.fit(["Hello 👋"], { special: "chat", unknown: true }),
+  ["Hello", "👋👋", "oll eH"],
+);
+describeTokenizer("CharacterTokenizer for documents", CharacterTokenizer.fit(["abc"], { special: "text" }), [
+  "cab",
+]);
 
 describe("CharacterTokenizer", () => {
   it("puts special tokens first, then characters by code point", () => {
@@ -58,14 +66,5 @@ describe("CharacterTokenizer", () => {
     expect(() => CharacterTokenizer.fromJson(json, "tokenizer.json")).toThrow(
       expect.objectContaining({ code: "tokenizer-invalid", message: expect.stringMatching(message) }),
     );
-  });
-});
-
-describe("the chat template", () => {
-  it("frames a question and its answer, and knows where the answer begins", () => {
-    const { ids, answerFrom } = renderPair(fitted, "He", "1");
-    expect(ids.map((id) => fitted.show(id))).toEqual(["<bos>", "H", "e", "<sep>", "1", "<eos>"]);
-    expect(answerFrom).toBe(4);
-    expect(renderPrompt(fitted, "He")).toEqual(ids.slice(0, 4));
   });
 });

@@ -1,28 +1,56 @@
-import { ParrotletError, shown } from "../base/index.ts";
-import type { SpecialTokens, Tokenizer } from "./tokenizer.ts";
+import { encodeText, ParrotletError, present, shown } from "../base/index.ts";
+import { findSpecial, SPECIAL_SETS, type SpecialSet, type SpecialTokens, UNKNOWN } from "./special-tokens.ts";
+import { TokenBytes } from "./token-bytes.ts";
+import { type DecodeStream, type TokenArray, type Tokenizer, tokenArray } from "./tokenizer.ts";
+import { asObject, fileOf, inOrder, refusing } from "./tokenizer-file.ts";
 
-const SPECIAL = ["<pad>", "<bos>", "<sep>", "<eos>"] as const;
-const UNKNOWN = "<unk>";
+export interface CharacterTokenizerOptions {
+  /** Which special tokens there are. @default "pairs" */
+  readonly special?: SpecialSet | undefined;
+  /** Whether there is an `<unk>`. @default false */
+  readonly unknown?: boolean | undefined;
+}
+
+/** Characters that are one UTF-16 code unit, and no half of another: looked up in a table instead of a map. */
+const PLAIN = 1 << 16;
+const isPlain = (character: string): boolean => /^[^\ud800-\udfff]$/.test(character);
 
 /**
- * One token a character (a Unicode code point). Ids 0 to 3 are `<pad> <bos> <sep> <eos>`, 4 is `<unk>` where there is one,
- * then come the characters in the order of their code points.
+ * One token a character (a Unicode code point). First come the special tokens, then `<unk>` where there is one, then the
+ * characters in the order of their code points.
  */
 export class CharacterTokenizer implements Tokenizer {
+  readonly kind = "character";
   readonly special: SpecialTokens;
   readonly #tokens: readonly string[];
+  /** The id of the first character. */
+  readonly #first: number;
   readonly #ids: ReadonlyMap<string, number>;
+  /** The id of each UTF-16 code unit that is a character; 0, a special token, where there is none. */
+  readonly #plain: Uint32Array = new Uint32Array(PLAIN);
+  readonly #bytes: TokenBytes;
 
-  /** @param characters In the order of their ids. @param unknown Whether there is an `<unk>`. */
-  constructor(characters: readonly string[], { unknown = false }: { unknown?: boolean } = {}) {
-    this.#tokens = [...SPECIAL, ...(unknown ? [UNKNOWN] : []), ...characters];
+  /** @param characters In the order of their ids. */
+  constructor(
+    characters: readonly string[],
+    { special = "pairs", unknown = false }: CharacterTokenizerOptions = {},
+  ) {
+    this.#tokens = [...SPECIAL_SETS[special], ...(unknown ? [UNKNOWN] : []), ...characters];
     const first = this.#tokens.length - characters.length;
+    this.#first = first;
     this.#ids = new Map(characters.map((character, index) => [character, first + index]));
-    this.special = { pad: 0, bos: 1, sep: 2, eos: 3, unk: unknown ? 4 : undefined };
+    for (const [character, id] of this.#ids) {
+      if (isPlain(character)) this.#plain[character.charCodeAt(0)] = id;
+    }
+    const names = this.#tokens.slice(0, first).map((name, id) => [name, id] as const);
+    this.special = present(findSpecial(new Map(names)), "<eos>");
+    this.#bytes = new TokenBytes(
+      this.#tokens.map((token, id) => (id < first ? new Uint8Array() : encodeText(token))),
+    );
   }
 
   /** A tokenizer that knows every character of `texts`. */
-  static fit(texts: Iterable<string>, options: { unknown?: boolean } = {}): CharacterTokenizer {
+  static fit(texts: Iterable<string>, options: CharacterTokenizerOptions = {}): CharacterTokenizer {
     const characters = new Set<string>();
     for (const text of texts) for (const character of text) characters.add(character);
     const order = (character: string): number => character.codePointAt(0) ?? 0;
@@ -37,22 +65,45 @@ export class CharacterTokenizer implements Tokenizer {
   }
 
   encode(text: string): number[] {
-    return Array.from(text, (character, place) => {
-      const id = this.#ids.get(character) ?? this.special.unk;
-      if (id !== undefined) return id;
-      const known = [...this.#ids.keys()].join("");
-      throw new ParrotletError(
-        "unknown-character",
-        `The model does not know the character ${JSON.stringify(character)} at place ${place + 1} of ` +
-          `${shown(text)}. It knows these: ${known}`,
-      );
-    });
+    return Array.from(this.encodeToArray(text));
+  }
+
+  encodeToArray(text: string): TokenArray {
+    const ids = tokenArray(this.size, text.length);
+    const plain = this.#plain;
+    let count = 0;
+    for (let at = 0; at < text.length; at++) {
+      let id = plain[text.charCodeAt(at)] ?? 0;
+      if (id === 0) {
+        const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+        id = this.#ids.get(character) ?? this.special.unk ?? this.#refuse(text, at, character);
+        at += character.length - 1;
+      }
+      ids[count++] = id;
+    }
+    return count < ids.length ? ids.slice(0, count) : ids;
   }
 
   decode(ids: Iterable<number>): string {
     let text = "";
-    for (const id of ids) if (!this.#isSpecial(id)) text += this.#tokens[id] ?? "";
+    for (const id of ids) if (id >= this.#first) text += this.#tokens[id] ?? "";
     return text;
+  }
+
+  decodeStream(): DecodeStream {
+    return { push: (id) => this.decode([id]), flush: () => "" };
+  }
+
+  bytesOf(ids: Iterable<number>): Uint8Array {
+    return this.#bytes.of(ids);
+  }
+
+  byteLength(id: number): number {
+    return this.#bytes.length(id);
+  }
+
+  countBytes(ids: Iterable<number>): number {
+    return this.#bytes.count(ids);
   }
 
   show(id: number): string {
@@ -60,30 +111,19 @@ export class CharacterTokenizer implements Tokenizer {
   }
 
   toJson(): Record<string, unknown> {
-    const specials = this.#tokens.slice(0, this.#tokens.length - this.#ids.size);
-    return {
-      version: "1.0",
-      truncation: null,
-      padding: null,
-      added_tokens: specials.map((content, id) => ({
-        id,
-        content,
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false,
-        special: true,
-      })),
-      normalizer: null,
-      pre_tokenizer: { type: "Split", pattern: { Regex: "[\\s\\S]" }, behavior: "Isolated", invert: false },
-      post_processor: null,
-      decoder: { type: "Fuse" },
-      model: {
-        type: "WordLevel",
-        vocab: Object.fromEntries(this.#tokens.map((token, id) => [token, id])),
-        unk_token: UNKNOWN,
+    const specials = this.#tokens.slice(0, this.#first);
+    return fileOf(
+      specials.map((content, id) => ({ id, content })),
+      {
+        pre_tokenizer: { type: "Split", pattern: { Regex: "[\\s\\S]" }, behavior: "Isolated", invert: false },
+        decoder: { type: "Fuse" },
+        model: {
+          type: "WordLevel",
+          vocab: Object.fromEntries(this.#tokens.map((token, id) => [token, id])),
+          unk_token: UNKNOWN,
+        },
       },
-    };
+    );
   }
 
   /**
@@ -93,34 +133,35 @@ export class CharacterTokenizer implements Tokenizer {
    * @throws {ParrotletError} `tokenizer-invalid`, saying what is wrong.
    */
   static fromJson(json: unknown, file: string): CharacterTokenizer {
-    const refuse = (problem: string): never => {
-      throw new ParrotletError("tokenizer-invalid", `${file}: ${problem}`);
-    };
-    const model = (json as { model?: { type?: unknown; vocab?: unknown } } | null)?.model;
-    if (model?.type !== "WordLevel" || typeof model.vocab !== "object" || model.vocab === null) {
+    const refuse = refusing(file);
+    const { type, vocab } = asObject(asObject(json)["model"]);
+    if (type !== "WordLevel" || typeof vocab !== "object" || vocab === null) {
       return refuse("not a character tokenizer: its model is not of type WordLevel with a vocab.");
     }
-    const entries = Object.entries(model.vocab).sort(([, a], [, b]) => numeric(a) - numeric(b));
-    for (const [place, [token, id]] of entries.entries()) {
-      if (id !== place) refuse(`token ${shown(token)} has id ${shown(id)}, where ${place} is wanted.`);
+    const tokens = inOrder(Object.entries(vocab), refuse);
+    const has = (names: readonly string[]): boolean => names.every((name, id) => tokens[id] === name);
+    // The longest set first: the names of one may begin another.
+    const special = (["chat", "pairs", "text"] as const).find((set) => has(SPECIAL_SETS[set]));
+    if (!special) {
+      const names = SPECIAL_SETS.pairs;
+      const wrong = names.findIndex((name, id) => tokens[id] !== name);
+      return refuse(`token ${wrong} is ${shown(tokens[wrong])}, not ${names[wrong]}.`);
     }
-    const tokens = entries.map(([token]) => token);
-    const missing = SPECIAL.find((token, id) => tokens[id] !== token);
-    if (missing)
-      refuse(
-        `token ${SPECIAL.indexOf(missing)} is ${shown(tokens[SPECIAL.indexOf(missing)])}, not ${missing}.`,
-      );
-    const unknown = tokens[SPECIAL.length] === UNKNOWN;
-    const characters = tokens.slice(SPECIAL.length + Number(unknown));
+    const { length } = SPECIAL_SETS[special];
+    const unknown = tokens[length] === UNKNOWN;
+    const characters = tokens.slice(length + Number(unknown));
     const long = characters.find((token) => [...token].length !== 1);
     if (long !== undefined) refuse(`token ${shown(long)} is not one character.`);
-    return new CharacterTokenizer(characters, { unknown });
+    return new CharacterTokenizer(characters, { special, unknown });
   }
 
-  #isSpecial(id: number): boolean {
-    return id < this.#tokens.length - this.#ids.size;
+  #refuse(text: string, at: number, character: string): never {
+    const place = [...text.slice(0, at)].length + 1;
+    const known = [...this.#ids.keys()].join("");
+    throw new ParrotletError(
+      "unknown-character",
+      `The model does not know the character ${JSON.stringify(character)} at place ${place} of ` +
+        `${shown(text)}. It knows these: ${known}`,
+    );
   }
 }
-
-/** For sorting ids that may be anything. */
-const numeric = (id: unknown): number => (typeof id === "number" ? id : -1);

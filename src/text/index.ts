@@ -1,3 +1,16 @@
-export { CharacterTokenizer } from "./character-tokenizer.ts";
-export { JINJA_TEMPLATE, type RenderedConversation, renderPair, renderPrompt } from "./chat-template.ts";
-export type { SpecialTokens, Tokenizer } from "./tokenizer.ts";
+export { BpeTokenizer, type BpeVocabulary, type Splitting } from "./bpe-tokenizer.ts";
+export { ByteTokenizer } from "./byte-tokenizer.ts";
+export { CharacterTokenizer, type CharacterTokenizerOptions } from "./character-tokenizer.ts";
+export {
+  jinjaTemplate,
+  type RenderedConversation,
+  type RenderedMessages,
+  renderConversation,
+  renderPair,
+  renderPrompt,
+  type TemplateMessage,
+} from "./chat-template.ts";
+export { tokenizerFromJson } from "./read-tokenizer.ts";
+export { SPECIAL_SETS, type SpecialSet, type SpecialTokens, specialSetOf } from "./special-tokens.ts";
+export type { DecodeStream, TokenArray, Tokenizer } from "./tokenizer.ts";
+export { type TrainBpeOptions, trainBpe } from "./train-bpe.ts";

@@ -1,0 +1,208 @@
+import { encodeText, present } from "../base/index.ts";
+import { byteCharacters, spell, unspell } from "./byte-alphabet.ts";
+import { type Merge, Merger } from "./merger.ts";
+import { findSpecial, type SpecialTokens } from "./special-tokens.ts";
+import { GPT4_PATTERN, type Splitter, splitWords } from "./split-words.ts";
+import { TokenBytes } from "./token-bytes.ts";
+import { type DecodeStream, type TokenArray, type Tokenizer, tokenArray } from "./tokenizer.ts";
+import { type AddedToken, fileOf } from "./tokenizer-file.ts";
+import { grown, WordTable } from "./word-table.ts";
+
+/** How a tokenizer cuts text into words, and how its file says so. */
+export interface Splitting {
+  readonly split: Splitter;
+  /** `pre_tokenizer` of `tokenizer.json`. */
+  readonly json: unknown;
+}
+
+export interface BpeVocabulary {
+  /** In the order of their ids: added tokens by their names, others with their bytes as `byteCharacters` writes them. */
+  readonly tokens: readonly string[];
+  /** The most important first. */
+  readonly merges: readonly Merge[];
+  /** The tokens that no text makes: special ones first of all. */
+  readonly added: readonly AddedToken[];
+  /** @default GPT-4's */
+  readonly splitting?: Splitting;
+  /** A word that is a token is that token, whatever the merges say. @default false */
+  readonly ignoreMerges?: boolean;
+}
+
+const GPT4: Splitting = {
+  split: splitWords,
+  json: {
+    type: "Sequence",
+    pretokenizers: [
+      { type: "Split", pattern: { Regex: GPT4_PATTERN }, behavior: "Isolated", invert: false },
+      { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false },
+    ],
+  },
+};
+
+/** Words that are remembered with their tokens: 64 Ki of up to 64 code units, a few megabytes. When full, all are forgotten. */
+const MOST_WORDS = 1 << 16;
+const LONGEST_WORD = 64;
+
+const encoder = new TextEncoder();
+
+/**
+ * Byte-level byte-pair encoding: text is cut into words, each is its UTF-8 bytes, and pairs of tokens are merged in the order in
+ * which training found them. It knows every text.
+ *
+ * @see Sennrich et al. 2016. https://arxiv.org/abs/1508.07909
+ */
+export class BpeTokenizer implements Tokenizer {
+  readonly kind = "bpe";
+  readonly special: SpecialTokens;
+  readonly #vocabulary: BpeVocabulary;
+  readonly #splitting: Splitting;
+  readonly #bytes: TokenBytes;
+  readonly #added: ReadonlyMap<number, AddedToken>;
+  readonly #idOfByte: Int32Array;
+  readonly #merger: Merger;
+  /** Where merges are ignored: the id of each token, as bytes are written. */
+  readonly #whole: ReadonlyMap<string, number> | undefined;
+
+  readonly #words: WordTable = new WordTable();
+  /** Where the tokens of each word begin in `#wordIds`, and where those of the last end. */
+  readonly #starts: Uint32Array = new Uint32Array(MOST_WORDS + 1);
+  #wordIds: Int32Array = new Int32Array(1 << 16);
+
+  /** The word at hand. */
+  #utf8: Uint8Array = new Uint8Array(3 * LONGEST_WORD);
+  #ids: Int32Array = new Int32Array(3 * LONGEST_WORD);
+  /** The text at hand. */
+  #out: Uint32Array = new Uint32Array(1 << 12);
+  #count = 0;
+
+  /** @param vocabulary Whole: with all 256 bytes, and every merge's three tokens, as the reader of files checks. */
+  constructor(vocabulary: BpeVocabulary) {
+    const { tokens, merges, added, splitting = GPT4, ignoreMerges = false } = vocabulary;
+    this.#vocabulary = vocabulary;
+    this.#splitting = splitting;
+    this.#added = new Map(added.map((token) => [token.id, token]));
+    this.special = present(findSpecial(new Map(added.map(({ id, content }) => [content, id]))), "<eos>");
+    this.#bytes = new TokenBytes(tokens.map((token, id) => this.#bytesOfToken(token, id)));
+    const ids = new Map<string, number>();
+    for (const [id, token] of tokens.entries()) if (!this.#added.has(id)) ids.set(token, id);
+    this.#idOfByte = Int32Array.from(byteCharacters, (character) =>
+      present(ids.get(character), `the byte ${character}`),
+    );
+    this.#merger = new Merger(merges);
+    this.#whole = ignoreMerges ? ids : undefined;
+  }
+
+  get size(): number {
+    return this.#vocabulary.tokens.length;
+  }
+
+  encode(text: string): number[] {
+    return Array.from(this.encodeToArray(text));
+  }
+
+  encodeToArray(text: string): TokenArray {
+    this.#count = 0;
+    this.#splitting.split(text, (from, to) => this.#encodeWord(text, from, to));
+    return tokenArray(this.size, this.#out.subarray(0, this.#count));
+  }
+
+  decode(ids: Iterable<number>): string {
+    return this.#bytes.decode(ids);
+  }
+
+  decodeStream(): DecodeStream {
+    return this.#bytes.stream();
+  }
+
+  bytesOf(ids: Iterable<number>): Uint8Array {
+    return this.#bytes.of(ids);
+  }
+
+  byteLength(id: number): number {
+    return this.#bytes.length(id);
+  }
+
+  countBytes(ids: Iterable<number>): number {
+    return this.#bytes.count(ids);
+  }
+
+  show(id: number): string {
+    return this.#added.get(id)?.content ?? this.#bytes.show(id);
+  }
+
+  toJson(): Record<string, unknown> {
+    const { tokens, merges, added, ignoreMerges = false } = this.#vocabulary;
+    return fileOf(added, {
+      pre_tokenizer: this.#splitting.json,
+      decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
+      model: {
+        type: "BPE",
+        dropout: null,
+        unk_token: null,
+        continuing_subword_prefix: null,
+        end_of_word_suffix: null,
+        fuse_unk: false,
+        byte_fallback: false,
+        ignore_merges: ignoreMerges,
+        vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+        merges: merges.map(({ left, right }) => `${tokens[left]} ${tokens[right]}`),
+      },
+    });
+  }
+
+  /** Special tokens stand for nothing, other added ones for their text. */
+  #bytesOfToken(token: string, id: number): Uint8Array {
+    const added = this.#added.get(id);
+    if (!added) return present(unspell(token), "a token's bytes");
+    return added.special === false ? encodeText(token) : new Uint8Array();
+  }
+
+  #encodeWord(text: string, from: number, to: number): void {
+    if (to - from > LONGEST_WORD) {
+      const length = this.#merge(text, from, to); // which may give #ids more room
+      this.#put(this.#ids, 0, length);
+      return;
+    }
+    if (this.#words.size === MOST_WORDS) this.#words.clear();
+    const before = this.#words.size;
+    const word = this.#words.add(text, from, to);
+    if (word === before) this.#remember(word, this.#merge(text, from, to));
+    this.#put(this.#wordIds, this.#starts[word] ?? 0, this.#starts[word + 1] ?? 0);
+  }
+
+  /** Keeps the first `length` of `#ids` as the tokens of a new word. */
+  #remember(word: number, length: number): void {
+    const start = this.#starts[word] ?? 0;
+    const end = start + length;
+    if (end > this.#wordIds.length) this.#wordIds = grown(this.#wordIds, 2 * end);
+    this.#wordIds.set(this.#ids.subarray(0, length), start);
+    this.#starts[word + 1] = end;
+  }
+
+  #put(ids: Int32Array, from: number, to: number): void {
+    if (this.#count + to - from > this.#out.length) {
+      this.#out = grown(this.#out, 2 * (this.#count + to - from));
+    }
+    let count = this.#count;
+    for (let i = from; i < to; i++) this.#out[count++] = ids[i] ?? 0;
+    this.#count = count;
+  }
+
+  /** Leaves the tokens of a word in `#ids`, and returns how many they are. */
+  #merge(text: string, from: number, to: number): number {
+    const most = 3 * (to - from); // bytes of UTF-8 for UTF-16 code units
+    if (most > this.#utf8.length) {
+      this.#utf8 = new Uint8Array(most);
+      this.#ids = new Int32Array(most);
+    }
+    const { written } = encoder.encodeInto(text.slice(from, to), this.#utf8);
+    const bytes = this.#utf8.subarray(0, written);
+    const whole = this.#whole?.get(spell(bytes));
+    if (whole !== undefined) {
+      this.#ids[0] = whole;
+      return 1;
+    }
+    for (let i = 0; i < written; i++) this.#ids[i] = this.#idOfByte[bytes[i] ?? 0] ?? 0;
+    return this.#merger.merge(this.#ids, written);
+  }
+}
