@@ -3,7 +3,6 @@ import type { Tokenizer } from "../../text/index.ts";
 import type { Conversation, Item, TextPiece } from "../item.ts";
 import { renderConversation, turnTokens } from "./conversation-template.ts";
 import { cutConversation } from "./cut-conversation.ts";
-import { idsOf } from "./encode-text.ts";
 import { sha256 } from "./fingerprint.ts";
 import { LaneWriter } from "./lane-writer.ts";
 import {
@@ -166,7 +165,7 @@ class StoreBuilder {
       writer.add([this.#fixed.special.bos]);
       writer.open = true;
     }
-    writer.add(idsOf(this.#tokenizer, text));
+    writer.add(this.#tokenizer.encodeToArray(text));
     this.#counts.bytes += utf8Length(text);
   }
 
