@@ -39,7 +39,12 @@ export async function* decoded(
     const text = withoutReturns(held ? raw.slice(0, -1) : raw);
     if (decoder.broken) {
       broken = true;
-      reportBroken(text, line, decoder.label, last, problems);
+      reportBroken(text, line, decoder.label, problems);
+    }
+    if (decoder.cut) {
+      const near = shown(text.slice(-20).split("\n").at(-1) ?? "");
+      const message = `the file ends within a character, after ${near}: it was cut short. Copy or fetch it again.`;
+      problems.add(line + linesIn(text), message);
     }
     yield { text, line, broken, last };
     line += linesIn(text);
@@ -56,10 +61,14 @@ export function linesIn(text: string, from: number = 0, to: number = text.length
   return lines;
 }
 
+const NEWLINE = 10;
+
 /** Decodes bytes in the order of the file. */
 class PieceDecoder {
   /** Whether the last piece had bytes that are not of the encoding. */
   broken = false;
+  /** Whether the file ended within a character, which is left out. */
+  cut = false;
   #encoding: Encoding;
   #held: Uint8Array = new Uint8Array(0);
   #legacy: TextDecoder | undefined;
@@ -78,8 +87,11 @@ class PieceDecoder {
     this.broken = false;
     if (this.label !== "utf-8") return this.#decodeLegacy(piece, last);
     const bytes = joined(this.#held, piece);
-    const whole = bytes.subarray(0, last ? bytes.length : utf8End(bytes));
+    // Pieces that end with a line save their readers the joining of strings.
+    const line = last ? 0 : bytes.lastIndexOf(NEWLINE) + 1;
+    const whole = bytes.subarray(0, line > bytes.length / 2 ? line : utf8End(bytes));
     this.#held = bytes.slice(whole.length);
+    this.cut = last && this.#held.length > 0;
     try {
       const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(whole);
       if (this.#encoding.open && text.length !== whole.length)
@@ -105,8 +117,9 @@ class PieceDecoder {
 
   #decodeLegacy(piece: Uint8Array, last: boolean): string {
     this.#legacy ??= new TextDecoder(this.label, { ignoreBOM: true });
-    const text = this.#legacy.decode(piece, { stream: !last });
+    const text = this.#legacy.decode(piece, { stream: true });
     this.broken = text.includes("\uFFFD");
+    this.cut = last && this.#legacy.decode() !== "";
     return this.label === "windows-1252" ? mended1252(text) : text;
   }
 }
@@ -120,19 +133,15 @@ function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 /** A problem for each line with bytes of another encoding. */
-function reportBroken(text: string, first: number, label: string, last: boolean, problems: Problems): void {
+function reportBroken(text: string, first: number, label: string, problems: Problems): void {
   let [line, counted] = [first, 0];
   for (let at = text.indexOf("\uFFFD"); at >= 0; ) {
     line += linesIn(text, counted, at);
     counted = at;
     const start = text.lastIndexOf("\n", at) + 1;
     const near = shown(text.slice(Math.max(start, at - 20), at));
-    problems.add(
-      line,
-      last && at === text.length - 1
-        ? `the file ends within a character, after ${near}: it was cut short. Copy or fetch it again.`
-        : `not ${label} text, after ${near}; the line is left out. Save the file in one encoding, or name it with --encoding.`,
-    );
+    const remedy = "Save the file in one encoding, or name it with --encoding.";
+    problems.add(line, `not ${label} text, after ${near}; the line is left out. ${remedy}`);
     const end = text.indexOf("\n", at);
     at = end < 0 ? -1 : text.indexOf("\uFFFD", end);
   }

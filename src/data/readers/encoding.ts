@@ -40,15 +40,18 @@ export async function encodingOf(bytes: Uint8Array, given?: string): Promise<Enc
     const label = utf16Of(bytes);
     return label ? { label, mark: 0, open: false } : undefined;
   }
-  const text = new TextDecoder().decode(bytes);
+  const text = new TextDecoder().decode(bytes.subarray(0, utf8End(bytes)));
   const wrong = count(text, /\uFFFD/g);
   const foreign = count(text, /[^\0-\x7F]/g) - wrong;
-  // A last character that is cut is no reason to think of another encoding.
-  if (wrong <= 1 || foreign > wrong) {
-    const utf8 = wrong === 0 || foreign > wrong || endsWithin(bytes);
-    if (utf8) return { label: "utf-8", mark: 0, open: foreign === 0 };
+  // Bytes of other encodings seldom make a character of three bytes by chance.
+  const evidence = foreign + 3 * count(text, /[\u0800-\uFFFC]/g);
+  if (wrong === 0 || evidence > wrong) {
+    return isText(text.replaceAll("\uFFFD", ""))
+      ? { label: "utf-8", mark: 0, open: foreign === 0 }
+      : undefined;
   }
-  return { label: await legacyOf(bytes), mark: 0, open: false };
+  const label = await legacyOf(bytes);
+  return label ? { label, mark: 0, open: false } : undefined;
 }
 
 /** @throws {ParrotletError} `data-encoding` */
@@ -64,10 +67,6 @@ function labelOf(given: string): string {
 }
 
 const count = (text: string, what: RegExp): number => text.match(what)?.length ?? 0;
-
-/** Whether the only fault of a UTF-8 text is that its last character is cut. */
-const endsWithin = (bytes: Uint8Array): boolean =>
-  !new TextDecoder().decode(bytes.subarray(0, utf8End(bytes))).includes("\uFFFD");
 
 /** Where the last whole character of UTF-8 ends. */
 export function utf8End(bytes: Uint8Array): number {
@@ -94,7 +93,7 @@ function utf16Of(bytes: Uint8Array): string | undefined {
 const isText = (text: string): boolean => count(text, /[^\P{Cc}\s]|\uFFFD/gu) <= text.length / 1000;
 
 /** The likeliest code page among those that this platform knows and in which every byte means something. */
-async function legacyOf(bytes: Uint8Array): Promise<string> {
+async function legacyOf(bytes: Uint8Array): Promise<string | undefined> {
   const { analyse } = await import("chardet");
   const sample = aroundForeign(bytes);
   for (const { name } of analyse(sample)) {
@@ -107,7 +106,7 @@ async function legacyOf(bytes: Uint8Array): Promise<string> {
       // Not an encoding that the platform knows.
     }
   }
-  return "windows-1252";
+  return isText(mended1252(new TextDecoder("windows-1252").decode(sample))) ? "windows-1252" : undefined;
 }
 
 /** What the code page is told by: 16 KiB around the first byte that is not ASCII. */

@@ -25,6 +25,8 @@ export interface ReadOptions {
   readonly columns?: Columns;
   /** The person's own name in exports of chats. The model learns to be that person. */
   readonly me?: string;
+  /** Hours of silence in a chat after which a message begins a new conversation. @default the format's own */
+  readonly gapHours?: number;
 }
 
 /** The beginning of a file, to tell its format by. */

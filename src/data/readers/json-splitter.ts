@@ -76,22 +76,18 @@ export class JsonSplitter {
   /** Goes to the end of the string; false when the text ends before. */
   #skipString(parts: JsonPart[]): boolean {
     const buffer = this.#buffer;
-    for (let at = this.#at; at < buffer.length; at++) {
-      const code = buffer.charCodeAt(at);
-      if (code === QUOTE) {
-        this.#at = at + 1;
-        this.#inString = false;
-        if (this.#depth === this.#level) this.#endOfString(parts);
-        return true;
-      }
-      // What a backslash escapes may come with the next piece.
-      if (code === BACKSLASH && ++at === buffer.length) {
-        this.#at = at - 1;
-        return false;
-      }
+    for (;;) {
+      const quote = buffer.indexOf('"', this.#at);
+      this.#at = quote < 0 ? buffer.length : quote + 1;
+      if (quote < 0) return false;
+      // The part's beginning is still in the buffer, so all backslashes are.
+      let before = quote - 1;
+      while (buffer.charCodeAt(before) === BACKSLASH) before--;
+      if ((quote - before) % 2 === 1) break;
     }
-    this.#at = buffer.length;
-    return false;
+    this.#inString = false;
+    if (this.#depth === this.#level) this.#endOfString(parts);
+    return true;
   }
 
   #endOfString(parts: JsonPart[]): void {

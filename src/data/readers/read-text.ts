@@ -2,8 +2,9 @@ import type { TextPiece } from "../item.ts";
 import { linesIn, type TextChunk } from "./decode.ts";
 import type { FileToRead, Format } from "./format.ts";
 
-/** Characters of a piece, about. */
-const PIECE = 1 << 20;
+/** Characters of a piece that is not the last. */
+const LEAST = 1 << 18;
+const MOST = 1 << 21;
 
 /** What stands between documents where a file holds many, as in TinyStories. */
 const SEPARATOR = "<|endoftext|>";
@@ -46,8 +47,8 @@ async function* documents(
   for await (const chunk of chunks) {
     if (rest === "") line = chunk.line;
     rest += chunk.text;
-    while (rest.length >= PIECE || (chunk.last && rest !== "")) {
-      const end = chunk.last && rest.length < 2 * PIECE ? rest.length : goodEnd(rest, PIECE);
+    while (rest.length >= LEAST || (chunk.last && rest !== "")) {
+      const end = rest.length < MOST && (chunk.last || rest.endsWith("\n")) ? rest.length : goodEnd(rest);
       const piece = rest.slice(0, end);
       yield* writer.write(chunk.broken ? withoutBroken(piece) : piece, line);
       line += linesIn(piece);
@@ -60,7 +61,8 @@ async function* documents(
 const withoutBroken = (text: string): string => text.replace(/[^\n]*\uFFFD[^\n]*/g, "");
 
 /** Where to cut a text: after a line or a word, at least never within a character. */
-function goodEnd(text: string, most: number): number {
+function goodEnd(text: string): number {
+  const most = Math.min(text.length, MOST);
   const line = text.lastIndexOf("\n", most - 1) + 1;
   if (line > most / 2) return line;
   const word = text.lastIndexOf(" ", most - 1) + 1;

@@ -1,7 +1,8 @@
 import type { Message } from "../item.ts";
 import { roleOf, withRoles } from "./messages.ts";
 
-const TURN = /^[ \t]*([^\s:][^:\n]{0,31}?)[ \t]*:[ \t]*(.*)$/;
+/** Some data set the speaker off as Markdown does. */
+const TURN = /^[ \t]*[*_]{0,2}([^\s:*_][^:\n]{0,31}?)[ \t]*(?:[*_]{1,2}:|:[*_]{0,2})[ \t]*(.*)$/;
 
 /** What people call speakers that have no name: `User 1`, `Speaker B`, `Person 2`. */
 const NUMBERED =
