@@ -1,3 +1,4 @@
+export { conversationOf } from "./conversation.ts";
 export { type Corpus, differentPairs, type Pair, type TrainingPair } from "./corpus.ts";
 export type { Conversation, Item, Message, Place, ReadProblem, Role, TextPiece } from "./item.ts";
 export { type LossOn, PairBatches } from "./pair-batches.ts";
@@ -26,3 +27,7 @@ export type { TextPart } from "./store/text-part.ts";
 export { TextWindows, type TextWindowsOptions } from "./store/text-windows.ts";
 export { openTokenStore, type TokenLane, type TokenStore } from "./store/token-store.ts";
 export { verifyTokenStore } from "./store/verify-store.ts";
+export type { Columns, FileToRead, Format, Head, ReadOptions } from "./readers/format.ts";
+export { formats } from "./readers/formats.ts";
+export { openReading, type Reading } from "./readers/open-reading.ts";
+export { type Readings, readAll } from "./readers/read-all.ts";

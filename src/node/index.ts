@@ -1,8 +1,10 @@
 export { type DeviceName, type DeviceOptions, deviceNames, openDevice } from "./devices.ts";
 export { threadCount } from "./engine-threads.ts";
 export { estimateSteps } from "./estimate-steps.ts";
+export { fileSource } from "./file-source.ts";
 export { FileStorage } from "./file-storage.ts";
 export { checkpointOf, type FoundModel, findModel } from "./find-model.ts";
+export { folderSources } from "./folder-sources.ts";
 export {
   findRecipe,
   findTraining,
