@@ -29,7 +29,9 @@ export function* conversationsOf(
   rolesIn: (messages: readonly LoggedMessage[]) => RoleOf,
 ): Generator<Conversation, void> {
   for (const chat of cut(log.messages, (before, after) => before.chat !== after.chat)) {
-    const labelled = new Set(chat.map(({ speaker }) => speaker)).size > 2;
+    const roleInChat = rolesIn(chat);
+    const speakers = new Set(chat.map(({ speaker }) => speaker));
+    const labelled = [...speakers].filter((speaker) => roleInChat(speaker) === "user").length > 1;
     const silence = (before: LoggedMessage, after: LoggedMessage): boolean =>
       Math.abs(after.time - before.time) > gap;
     for (const messages of cut(chat, silence)) {

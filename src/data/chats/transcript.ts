@@ -14,15 +14,13 @@ interface Kept {
   readonly number: number;
   readonly before: "nothing" | "blank" | "separator";
   readonly key: string | undefined;
+  /** The name stands alone in its line. */
+  readonly alone: boolean;
 }
-
-/** Where more turns than this follow an empty line, empty lines stand between turns, not between conversations. */
-const SPACED = 2 / 3;
 
 /** Keeps a file's lines until it is known which names are speakers. */
 class TranscriptLines {
   readonly lines: Kept[] = [];
-  readonly counts = new Map<string, number>();
   readonly #room: Room;
   #before: Kept["before"] = "nothing";
 
@@ -35,24 +33,46 @@ class TranscriptLines {
     else if (text.trim() !== "") {
       const spoken = spokenLine(text);
       const key = spoken && speakerKey(spoken.name);
-      if (key !== undefined) this.counts.set(key, (this.counts.get(key) ?? 0) + 1);
       this.#room.take(text.length);
-      this.lines.push({ text, number, before: this.#before, key });
+      this.lines.push({ text, number, before: this.#before, key, alone: spoken?.text === "" });
       this.#before = "nothing";
     } else if (this.#before === "nothing") this.#before = "blank";
   }
-
-  /** Names that come more than once; in a short file, where fewer than two do, all. */
-  speakers(): ReadonlySet<string> {
-    const often = [...this.counts].filter(([, count]) => count > 1).map(([key]) => key);
-    return new Set(often.length > 1 ? often : this.counts.keys());
-  }
 }
 
-/** Whether empty lines stand between turns, not between conversations. */
-function isSpaced(lines: readonly Kept[], speakers: ReadonlySet<string>): boolean {
-  const turns = lines.filter(({ key }) => key !== undefined && speakers.has(key));
-  return turns.filter(({ before }) => before === "blank").length > SPACED * (turns.length - 1);
+/**
+ * The lines in which somebody begins to speak, by number. A speaker is who does so more than once; in a short file, where
+ * fewer than two do, everybody. Where most names stand alone in their lines, as in plays, only those count.
+ */
+function beginnings(lines: readonly Kept[]): ReadonlySet<number> {
+  const named = lines.filter(({ key }) => key !== undefined);
+  const play = named.filter(({ alone }) => alone).length > named.length / 2;
+  const begin = play ? named.filter(({ alone }) => alone) : named;
+  const counts = new Map<string | undefined, number>();
+  for (const { key } of begin) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const often = new Set([...counts].filter(([, count]) => count > 1).map(([key]) => key));
+  const speakers = often.size > 1 ? often : new Set(counts.keys());
+  return new Set(begin.filter(({ key }) => speakers.has(key)).map(({ number }) => number));
+}
+
+/**
+ * The lines that begin another conversation: behind a separator, or behind an empty line. But where two single turns have an
+ * empty line between them, empty lines stand between turns there.
+ */
+function conversationStarts(lines: readonly Kept[], starts: ReadonlySet<number>): ReadonlySet<number> {
+  const blocks: { readonly first: Kept; turns: number }[] = [];
+  for (const kept of lines) {
+    const isStart = starts.has(kept.number);
+    const last = blocks.at(-1);
+    if (!last || kept.before === "separator" || (isStart && kept.before === "blank")) {
+      blocks.push({ first: kept, turns: isStart ? 1 : 0 });
+    } else if (isStart) last.turns++;
+  }
+  const begins = blocks.filter(({ first, turns }, index) => {
+    const before = blocks[index - 1]?.turns ?? 0;
+    return first.before === "separator" || before > 1 || turns > 1;
+  });
+  return new Set(begins.map(({ first }) => first.number));
 }
 
 /** Joins lines to messages. What stands between an empty line and the next speaker belongs to the speaker before. */
@@ -70,9 +90,9 @@ class Joiner {
     this.#chat++;
   }
 
-  speak(key: string, { name, text }: SpokenLine, line: number): void {
+  speak({ name, text }: SpokenLine, line: number): void {
     this.finish();
-    this.#begun = { speaker: this.log.speaker(key, name), line, parts: [text] };
+    this.#begun = { speaker: this.log.speaker(speakerKey(name), name), line, parts: [text] };
   }
 
   goOn({ text, number, before }: Kept): void {
@@ -88,14 +108,15 @@ class Joiner {
   }
 }
 
-function logOf(lines: readonly Kept[], speakers: ReadonlySet<string>, log: ChatLog): void {
-  const spaced = isSpaced(lines, speakers);
+function logOf(lines: readonly Kept[], log: ChatLog): void {
+  const starts = beginnings(lines);
+  const conversations = conversationStarts(lines, starts);
   const joiner = new Joiner(log);
   for (const kept of lines) {
-    const { key, text, number, before } = kept;
-    const spoken = key !== undefined && speakers.has(key) ? spokenLine(text) : undefined;
-    if (before === "separator" || (spoken && before === "blank" && !spaced)) joiner.newConversation();
-    if (spoken && key !== undefined) joiner.speak(key, spoken, number);
+    const { text, number } = kept;
+    const spoken = starts.has(number) ? spokenLine(text) : undefined;
+    if (conversations.has(number)) joiner.newConversation();
+    if (spoken) joiner.speak(spoken, number);
     else joiner.goOn(kept);
   }
   joiner.finish();
@@ -133,17 +154,15 @@ async function* read(
   const room = new Room(file);
   const lines = new TranscriptLines(room);
   for await (const line of linesOf(text, file)) lines.take(line);
-  const speakers = lines.speakers();
-  if (speakers.size < 2) {
-    const found = speakers.size === 0 ? "nobody" : "only one";
-    const message = `${found} speaks in this file as a transcript has it. Begin each turn on a line of its own with the speaker's name and a colon, as in "Anna: Hello!".`;
-    problems({ file, line: 1, message });
-    return;
-  }
   const log = new ChatLog(file, room);
-  logOf(lines.lines, speakers, log);
+  logOf(lines.lines, log);
   lines.lines.length = 0;
-  if (log.messages.length > 0) yield* conversationsOf(log, gap, rolesOf(log, me));
+  const speakers = log.speakers.filter(({ messages }) => messages > 0).length;
+  if (speakers < 2) {
+    const found = speakers === 0 ? "nobody speaks" : "only one speaks";
+    const message = `${found} in this file, as a transcript has it. Begin each turn on a line of its own with the speaker's name and a colon, as in "Anna: Hello!".`;
+    problems({ file, line: 1, message });
+  } else yield* conversationsOf(log, gap, rolesOf(log, me));
   log.report(problems);
 }
 

@@ -17,7 +17,7 @@ const DAY = "(\\d{1,4})[./\\-年년]\\s?(\\d{1,2})[./\\-月월]\\s?(\\d{1,4})[.�
 /** Between date and time: a comma, `at` in some language, or the half of the day. */
 const BETWEEN = "[,،.]?\\s?([^\\d\\s]{0,9})\\s?";
 const CLOCK = "(\\d{1,2})[:.](\\d{2})(?:[:.](\\d{2}))?";
-const HALF = "\\s?([^\\d\\s\\]:,-][^\\d\\]:,-]{0,9}?)?";
+const HALF = "\\s?([^\\d\\s\\]:,–-][^\\d\\]:,–-]{0,9}?)?";
 /** `] ` on an iPhone, ` - ` on Android, `: ` on old iPhones, `, ` on Android in Korean. */
 const END = "(?:\\]\\s?|\\s[-–]\\s|[:,]\\s)";
 const HEAD = new RegExp(`^\\[?${DAY}${BETWEEN}${CLOCK}${HALF}${END}`, "u");

@@ -6,7 +6,10 @@ const OWN = "\u200E";
 /** A whole message in angle brackets: `<Media omitted>` in any language. */
 const BRACKETED = /^<[^<>\n]{2,80}>$/;
 /** A file's name and a remark, as `IMG-0001.jpg (file attached)`; what follows on the next lines is its caption. */
-const ATTACHED = /^[^\n/\\]{1,120}\.\p{L}[\p{L}\d]{1,4} \(\p{L}[^()\n\d]{3,40}\)(?:\n|$)/u;
+const ATTACHED =
+  /^[^\n/\\]{1,120}\.\p{L}[\p{L}\d]{1,4} \((?:[^()\n]{0,30}(?:attached|angehängt|adjunto|joint|anexado|allegato|bijgevoegd|добавлен|załącz|ekli|terlampir|添付|附件|첨부)[^()\n]{0,30})\)(?:\n|$)/u;
+/** A document that an iPhone left out, with its pages. */
+const DOCUMENT = /^[^\n]{1,120}\.\p{L}[\p{L}\d]{1,4} • \u200E[^\n]*$/u;
 /** What an iPhone puts behind a caption: `<attached: 0001.jpg>`, or `<This message was edited>` behind any text. */
 const APPENDED = /\s*\u200E<[^<>\n]{2,120}>$/;
 const EDITED =
@@ -57,6 +60,7 @@ export function typedText(message: string): { readonly text: string } | { readon
   const text = message.replace(APPENDED, "").replace(EDITED, "").replace(ATTACHED, "").trim();
   const plain = unmarked(text);
   if (DELETED.test(plain)) return { reason: "deleted" };
+  if (DOCUMENT.test(text)) return { reason: "media" };
   if (plain === "" || BRACKETED.test(plain) || OMITTED.test(plain) || PLACE.test(plain))
     return { reason: "media" };
   if (PROGRAM.test(plain) || ENCRYPTED.test(plain)) return { reason: "program" };
