@@ -46,6 +46,12 @@ describe("Discord", () => {
     }
   });
 
+  it("turns round what begins with the newest message", async () => {
+    const newest = { ...discordChannel, messages: [...discordChannel.messages].reverse() };
+    const { said } = await readChat(discord, JSON.stringify(newest), { me: "petra" });
+    expect(said).toEqual((await readChat(discord, JSON.stringify(discordChannel), { me: "petra" })).said);
+  });
+
   it("says who speaks when it does not know who is meant", async () => {
     const text = JSON.stringify(discordChannel);
     await expect(readChat(discord, text)).rejects.toMatchObject({

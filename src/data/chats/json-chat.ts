@@ -1,7 +1,7 @@
 import { shown } from "../../base/index.ts";
 import type { Conversation, ReadProblem } from "../item.ts";
 import type { ChatReadOptions } from "./chat-format.ts";
-import { ChatLog } from "./chat-log.ts";
+import { ChatLog, type LoggedMessage } from "./chat-log.ts";
 import { conversationsOf, gapSeconds } from "./conversations.ts";
 import { jsonRecords } from "./json-records.ts";
 import { speakersCalled } from "./speakers.ts";
@@ -32,18 +32,19 @@ export async function* readJsonChat(
 ): AsyncGenerator<Conversation, void> {
   const gap = gapSeconds(gapHours);
   const log = new ChatLog(file);
-  let line = 1;
+  let [line, found] = [1, 0];
   const records = jsonRecords(text, "messages");
   let next = await records.next();
   for (; !next.done; next = await records.next()) {
     const record = next.value;
     line = record.line;
+    found++;
     const message = record.json === undefined ? undefined : parsed(record.json);
     if (isFields(message)) kind.log(message, { line, chat: record.list }, log);
     else problems({ file, line, message: `this message is ${faultOf(record.json)}, and was left out.` });
   }
   const whole = next.value;
-  if (line === 1 && log.speakers.length === 0) {
+  if (found === 0) {
     const message = `there are no messages here. ${kind.wanted}`;
     problems({ file, line, message });
     return;
@@ -52,11 +53,22 @@ export async function* readJsonChat(
     const message = `the file ends in the middle, after the message that begins here. What stands before was read. ${kind.wanted}`;
     problems({ file, line, message });
   }
+  oldestFirst(log.messages);
   if (log.messages.length > 0) {
     const assistant = speakersCalled(me, log);
     yield* conversationsOf(log, gap, () => (speaker) => (assistant.has(speaker) ? "assistant" : "user"));
   }
   log.report(problems);
+}
+
+/** Some exports can be told to begin with the newest message. */
+function oldestFirst(messages: LoggedMessage[]): void {
+  let steps = 0;
+  for (const [index, { chat, time }] of messages.entries()) {
+    const before = messages[index - 1];
+    if (before?.chat === chat) steps += Math.sign(time - before.time) || 0;
+  }
+  if (steps < 0) messages.reverse();
 }
 
 function parsed(json: string): unknown {

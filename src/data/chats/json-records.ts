@@ -15,6 +15,16 @@ const DEEPEST = 64;
 /** A key that is longer is not the one looked for. */
 const LONGEST_KEY = 64;
 
+/** 1 for each of the characters. */
+function tableOf(characters: string): Uint8Array {
+  const table = new Uint8Array(128);
+  for (let i = 0; i < characters.length; i++) table[characters.charCodeAt(i)] = 1;
+  return table;
+}
+const LINE_END = 10;
+const MARKS = tableOf('"{}[]:,\n');
+const STRING_MARKS = tableOf('"\\\n');
+
 /**
  * Finds the objects in lists called `key`, wherever those stand in a JSON text, as they come: memory is one record, and
  * of a text that is cut all records before the cut are found. What stands around the lists is not checked.
@@ -77,10 +87,10 @@ class Scanner {
 
   /** Where the next character stands that means something, or the end. */
   #nextMark(piece: string, at: number): number {
-    const marks = this.#inString ? /["\\\n]/g : /["{}[\]:,\n]/g;
-    marks.lastIndex = at;
-    const found = marks.exec(piece)?.index ?? piece.length;
-    if (piece.charAt(found) === "\n") this.#line++;
+    const marks = this.#inString ? STRING_MARKS : MARKS;
+    let found = at;
+    while (found < piece.length && marks[piece.charCodeAt(found)] !== 1) found++;
+    if (piece.charCodeAt(found) === LINE_END) this.#line++;
     if (this.#inString && this.#depth === 0 && this.#last.length <= LONGEST_KEY) {
       this.#last += piece.slice(at, Math.min(found, at + LONGEST_KEY + 1));
     }
@@ -96,6 +106,8 @@ class Scanner {
   #inText(mark: string, atEnd: boolean): number {
     if (mark === '"') this.#inString = false;
     if (mark !== "\\") return 0;
+    // A key with an escape is not the one looked for.
+    if (this.#last.length <= LONGEST_KEY) this.#last += mark;
     this.#escaped = atEnd;
     return 1;
   }

@@ -1,6 +1,9 @@
 import { ParrotletError } from "../../base/index.ts";
 
-/** Characters of text that are kept of one file. In memory one takes one byte, or two beyond Latin-1. */
+/**
+ * Characters of messages that are kept of one file. In memory one takes one byte, or two beyond Latin-1: 2.4 million short
+ * messages took 1.8 GB, with all that is made of them. Chat programs export less: WhatsApp 40,000 messages.
+ */
 const MOST = 2 ** 28;
 /** What keeping a message costs beside its text, in characters. */
 const EACH = 64;

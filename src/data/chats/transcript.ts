@@ -151,10 +151,9 @@ async function* read(
   problems: (problem: ReadProblem) => void,
 ): AsyncGenerator<Conversation, void> {
   const gap = gapSeconds(gapHours);
-  const room = new Room(file);
-  const lines = new TranscriptLines(room);
+  const lines = new TranscriptLines(new Room(file));
   for await (const line of linesOf(text, file)) lines.take(line);
-  const log = new ChatLog(file, room);
+  const log = new ChatLog(file);
   logOf(lines.lines, log);
   lines.lines.length = 0;
   const speakers = log.speakers.filter(({ messages }) => messages > 0).length;

@@ -10,10 +10,10 @@ const ATTACHED =
   /^[^\n/\\]{1,120}\.\p{L}[\p{L}\d]{1,4} \((?:[^()\n]{0,30}(?:attached|angehängt|adjunto|joint|anexado|allegato|bijgevoegd|добавлен|załącz|ekli|terlampir|添付|附件|첨부)[^()\n]{0,30})\)(?:\n|$)/u;
 /** A document that an iPhone left out, with its pages. */
 const DOCUMENT = /^[^\n]{1,120}\.\p{L}[\p{L}\d]{1,4} • \u200E[^\n]*$/u;
-/** What an iPhone puts behind a caption: `<attached: 0001.jpg>`, or `<This message was edited>` behind any text. */
-const APPENDED = /\s*\u200E<[^<>\n]{2,120}>$/;
-const EDITED =
-  /\s*<[^<>\n]*(?:edited|bearbeitet|editó|editado|editada|modifi|bewerkt|edytowan|изменен|düzenlendi|diedit)[^<>\n]*>$/i;
+/** What the app puts behind a text that was changed, in angle brackets. */
+const EDITED = /edited|bearbeitet|editó|editado|editada|modifi|bewerkt|edytowan|изменен|düzenlendi|diedit/i;
+/** Characters that such a remark has at most. */
+const REMARK = 120;
 const PLACE = /^\p{L}[\p{L} ]{2,20}: https:\/\/(?:maps\.google\.com|foursquare\.com)\/\S+$/u;
 
 /** What stands for media where an export is without them, on an iPhone. English, German, French, Spanish, Portuguese, Italian, Dutch. */
@@ -57,7 +57,7 @@ const ENCRYPTED =
 
 /** What a message comes to: the text that somebody typed, or why there is none. */
 export function typedText(message: string): { readonly text: string } | { readonly reason: Reason } {
-  const text = message.replace(APPENDED, "").replace(EDITED, "").replace(ATTACHED, "").trim();
+  const text = withoutRemark(message.trim()).replace(ATTACHED, "").trim();
   const plain = unmarked(text);
   if (DELETED.test(plain)) return { reason: "deleted" };
   if (DOCUMENT.test(text)) return { reason: "media" };
@@ -66,6 +66,15 @@ export function typedText(message: string): { readonly text: string } | { readon
   if (PROGRAM.test(plain) || ENCRYPTED.test(plain)) return { reason: "program" };
   if (text.startsWith(OWN)) return { reason: "program" };
   return { text: unmarked(captionOf(text)) };
+}
+
+/** Without `<attached: 0001.jpg>` behind a caption, which an iPhone marks, and `<This message was edited>`. */
+function withoutRemark(text: string): string {
+  const open = text.lastIndexOf("<");
+  if (open < 0 || !text.endsWith(">") || text.length - open > REMARK) return text;
+  const before = text.slice(0, open).trimEnd();
+  if (before.endsWith(OWN)) return before.slice(0, -1).trimEnd();
+  return before !== "" && EDITED.test(text.slice(open)) ? before : text;
 }
 
 /** The text before `image omitted` and its like, which an iPhone marks. */

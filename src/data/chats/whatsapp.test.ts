@@ -94,6 +94,31 @@ describe("WhatsApp", () => {
     }
   });
 
+  it("keeps a last line that only looks like a date", async () => {
+    const { said } = await readChat(
+      whatsapp,
+      "1/2/24, 10:00 - Ada: when?\n1/2/24, 10:01 - Bo: in\n2-3 days",
+      { me: "Bo" },
+    );
+    expect(said).toEqual([["u when?", "a in\n2-3 days"]]);
+  });
+
+  it("takes no time over odd messages", async () => {
+    const odd = [
+      " ".repeat(1e5),
+      "<".repeat(1e5),
+      `<${"edited".repeat(2e4)}`,
+      "\u200E".repeat(1e5),
+      "1/".repeat(1e5),
+    ];
+    const lines = odd.map(
+      (text) => `1/2/24, 10:00 - Ada: x${text}x>\n1/2/24, 10:00 - Bo: y${text}\n${text}\n`,
+    );
+    const began = performance.now();
+    expect((await readChat(whatsapp, lines.join(""), { me: "Bo" })).said).toHaveLength(1);
+    expect(performance.now() - began).toBeLessThan(2000);
+  });
+
   it("recognises exports by their lines, or by name and a line", () => {
     expect(whatsapp.recognises(android, "x.txt")).toBeGreaterThan(0.9);
     expect(whatsapp.recognises(iphone, "x.txt")).toBeGreaterThan(0.9);

@@ -14,8 +14,9 @@ const WANTED = "Export the chat from WhatsApp (Export chat, without media) and g
 /** Levels of log files, whose lines begin as those of a chat do. */
 const LEVEL = /\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b/i;
 
-/** A line that begins as a message does but is cut before its text. */
-const CUT = /^\W{0,4}\d{1,4}[./\-年년][^:]{0,20}(?::\d{0,2}){0,2}[^:]{0,100}$/;
+/** The beginning of a head: a date or a part of one, and not much after it. */
+const CUT =
+  /^\W{0,4}(?:[\d./-]{1,10}|\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}[^:]{0,12}(?::\d{0,2}){0,2}[^:]{0,20})$/;
 
 /** A message as it stands in the file. Which number of its date is the day shows only at the end of the file. */
 interface Begun {
