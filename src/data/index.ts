@@ -1,4 +1,6 @@
 export { conversationOf } from "./conversation.ts";
+export type { ChatFormat, ChatReadOptions } from "./chats/chat-format.ts";
+export { chatFormats } from "./chats/chat-formats.ts";
 export { type Corpus, differentPairs, type Pair, type TrainingPair } from "./corpus.ts";
 export type { Conversation, Item, Message, Place, ReadProblem, Role, TextPiece } from "./item.ts";
 export { type LossOn, PairBatches } from "./pair-batches.ts";
