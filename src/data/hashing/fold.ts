@@ -1,14 +1,14 @@
 /** How a text is folded before it is compared. */
 export type Folding = "words" | "signs";
 
-const SPACE = 32;
+export const SPACE = 32;
 /** Scripts that write no spaces: each character stands as a word. */
 const ALONE = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 const tables = new Map<Folding, Uint16Array>();
 let alone: Uint8Array | undefined;
 
 /** What becomes of each UTF-16 unit: a space, or its lower case where that is one unit. */
-function tableOf(folding: Folding): Uint16Array {
+export function foldTable(folding: Folding): Uint16Array {
   const known = tables.get(folding);
   if (known) return known;
   const drop = folding === "words" ? /[^\p{L}\p{M}\p{N}\p{Cs}]/u : /[\s\p{Cc}]/u;
@@ -22,7 +22,8 @@ function tableOf(folding: Folding): Uint16Array {
   return table;
 }
 
-const aloneTable = (): Uint8Array => {
+/** 1 for each UTF-16 unit that stands as a word of its own. */
+export const aloneTable = (): Uint8Array => {
   alone ??= Uint8Array.from({ length: 0x10000 }, (_, code) => Number(ALONE.test(String.fromCharCode(code))));
   return alone;
 };
@@ -33,7 +34,7 @@ const aloneTable = (): Uint8Array => {
  * `signs` keeps all but spaces, so that `3 + 4` is not `3 - 4`.
  */
 export function fold(text: string, folding: Folding): Uint16Array {
-  const [table, stands] = [tableOf(folding), aloneTable()];
+  const [table, stands] = [foldTable(folding), aloneTable()];
   const normal = text.normalize("NFC");
   let units = new Uint16Array(normal.length + (normal.length >> 1) + 2);
   let [length, space] = [0, false];

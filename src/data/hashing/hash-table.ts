@@ -98,6 +98,18 @@ export class HashTable {
     if (shard.counts) shard.counts[shard.find(low, high)] = value;
   }
 
+  /** All hashes. The object is the same each time. */
+  *keys(): Generator<Readonly<Hash64>, void> {
+    const hash: Hash64 = { low: 0, high: 0 };
+    for (const { keys } of this.#shards) {
+      for (let i = 0; i < keys.length; i += 2) {
+        hash.low = keys[i] ?? 0;
+        hash.high = keys[i + 1] ?? 0;
+        if (hash.low !== 0 || hash.high !== 0) yield hash;
+      }
+    }
+  }
+
   #place({ low, high }: Hash64): [Shard, number, number] {
     const key = low === 0 && high === 0 ? 1 : low;
     return [this.#shards[high >>> 26] as Shard, key, high];
