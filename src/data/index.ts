@@ -2,5 +2,9 @@ export { type Corpus, differentPairs, type Pair, type TrainingPair } from "./cor
 export type { FilterExample, FilterReport } from "./filters/filter.ts";
 export { createFilters, type FilterConfig, type Filters, filterNames } from "./filters/filters.ts";
 export type { Bounds } from "./filters/length-filter.ts";
+export { type Overlap, OverlapMeter, type OverlapReport } from "./overlap-meter.ts";
 export { type LossOn, PairBatches } from "./pair-batches.ts";
 export { readCorpus } from "./read-corpus.ts";
+export { type DataReport, DataStatistics, type StatisticsOptions } from "./statistics/data-statistics.ts";
+export type { Distribution } from "./statistics/distribution.ts";
+export type { Sample } from "./statistics/samples.ts";
