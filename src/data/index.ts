@@ -1,10 +1,21 @@
-export { conversationOf } from "./conversation.ts";
 export type { ChatFormat, ChatReadOptions } from "./chats/chat-format.ts";
 export { chatFormats } from "./chats/chat-formats.ts";
+export { conversationOf } from "./conversation.ts";
 export { type Corpus, differentPairs, type Pair, type TrainingPair } from "./corpus.ts";
+export type { FilterExample, FilterReport } from "./filters/filter.ts";
+export { createFilters, type FilterConfig, type Filters, filterNames } from "./filters/filters.ts";
+export type { Bounds } from "./filters/length-filter.ts";
 export type { Conversation, Item, Message, Place, ReadProblem, Role, TextPiece } from "./item.ts";
+export { type Overlap, OverlapMeter, type OverlapReport } from "./overlap-meter.ts";
 export { type LossOn, PairBatches } from "./pair-batches.ts";
 export { readCorpus } from "./read-corpus.ts";
+export type { Columns, FileToRead, Format, Head, ReadOptions } from "./readers/format.ts";
+export { formats } from "./readers/formats.ts";
+export { openReading, type Reading } from "./readers/open-reading.ts";
+export { type Readings, readAll } from "./readers/read-all.ts";
+export { type DataReport, DataStatistics, type StatisticsOptions } from "./statistics/data-statistics.ts";
+export type { Distribution } from "./statistics/distribution.ts";
+export type { Sample } from "./statistics/samples.ts";
 export {
   type BuildProgress,
   type BuildStoreOptions,
@@ -29,7 +40,3 @@ export type { TextPart } from "./store/text-part.ts";
 export { TextWindows, type TextWindowsOptions } from "./store/text-windows.ts";
 export { openTokenStore, type TokenLane, type TokenStore } from "./store/token-store.ts";
 export { verifyTokenStore } from "./store/verify-store.ts";
-export type { Columns, FileToRead, Format, Head, ReadOptions } from "./readers/format.ts";
-export { formats } from "./readers/formats.ts";
-export { openReading, type Reading } from "./readers/open-reading.ts";
-export { type Readings, readAll } from "./readers/read-all.ts";

@@ -1,0 +1,34 @@
+import { type Filter, itemFilter } from "./filter.ts";
+
+/** From how much to how much is kept, both included. */
+export interface Bounds {
+  /** @default 0 */
+  readonly least?: number;
+  /** @default Infinity */
+  readonly most?: number;
+}
+
+/** The characters of a text: code points, not UTF-16 units. */
+export function characterCount(text: string): number {
+  let count = text.length;
+  for (let i = 1; i < text.length; i++) {
+    const low = (text.charCodeAt(i) & 0xfc00) === 0xdc00;
+    if (low && (text.charCodeAt(i - 1) & 0xfc00) === 0xd800) count--;
+  }
+  return count;
+}
+
+/**
+ * Keeps items of so many characters. A long document comes in pieces and is not known as a whole: `most` counts what
+ * came so far, and what goes beyond it is left out.
+ */
+export function createLengthFilter({ least = 0, most = Number.POSITIVE_INFINITY }: Bounds = {}): Filter {
+  let before = 0;
+  return itemFilter("length", (text, item) => {
+    const continues = item.kind === "text" && item.continues === true;
+    const length = characterCount(text) + (continues ? before : 0);
+    before = length;
+    if (length < least) return { why: `${length} characters, fewer than ${least}` };
+    return length > most ? { why: `${length} characters, more than ${most}` } : undefined;
+  });
+}
