@@ -3,7 +3,8 @@ export { threadCount } from "./engine-threads.ts";
 export { estimateSteps } from "./estimate-steps.ts";
 export { FileStorage } from "./file-storage.ts";
 export { checkpointOf, type FoundModel, findModel } from "./find-model.ts";
-export { type HubDataset, type HubOptions, type HubProgress, openHubDataset } from "./hub/open-dataset.ts";
+export type { HubOptions, HubProgress } from "./hub/fetch-files.ts";
+export { type HubDataset, openHubDataset } from "./hub/open-dataset.ts";
 export { isHubReference } from "./hub/reference.ts";
 export {
   findRecipe,

@@ -58,7 +58,9 @@ export function answerError(response: Response, asked: Asked): HubUnreachable | 
   const code = headers.get("x-error-code");
   if (code === "GatedRepo") return gated(status, asked);
   if (code === "RevisionNotFound") return noRevision(asked);
-  if (status === 404 || code === "RepoNotFound") return missing(asked);
+  // Without a token, the Hub does not tell what is private from what is not there.
+  if (status === 404 || code === "RepoNotFound" || (status === 401 && !asked.settings.token))
+    return missing(asked);
   if (status === 401 || status === 403) return denied(status, asked);
   return new ParrotletError(
     "hub-refused",
@@ -83,7 +85,7 @@ function gated(
 function denied(status: number, { settings, reference }: Asked): ParrotletError {
   const remedy = settings.token
     ? "The token that was given (HF_TOKEN, or the file that `hf auth login` writes) is not valid, or may not read it."
-    : "Check its spelling; where it is private or gated, give a token that may read it as HF_TOKEN.";
+    : "Give a token that may read it as HF_TOKEN.";
   return new ParrotletError(
     "hub-denied",
     `The Hub does not give ${reference.dataset} (${status}). ${remedy}`,

@@ -22,7 +22,7 @@ export async function downloadFile(
   target: string,
   onBytes: (bytes: number) => void,
 ): Promise<void> {
-  const part = `${target}.parrotlet-part`;
+  const part = partOf(target);
   await explained(part, mkdir(dirname(part), { recursive: true }));
   // What an earlier process left may be damaged: then once more from the beginning.
   let found = await fetchInto(part, connection, url, file, onBytes);
@@ -30,6 +30,9 @@ export async function downloadFile(
   if (found !== "right") throw wrongHash(connection, file);
   await explained(target, rename(part, target));
 }
+
+/** Where the beginning of a file waits for its rest. */
+export const partOf = (target: string): string => `${target}.parrotlet-part`;
 
 async function fetchInto(
   part: string,

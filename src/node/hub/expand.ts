@@ -40,6 +40,7 @@ export async function expandFile(
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
+    signal?.throwIfAborted();
     const { code = "" } = error as NodeJS.ErrnoException;
     if (!/^(Z_|ZSTD_|ERR_ZLIB)/.test(code)) return explained(temporary, Promise.reject(error));
     throw new ParrotletError("hub-damaged", `${name} cannot be unpacked: ${(error as Error).message}.`, {

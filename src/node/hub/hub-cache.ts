@@ -57,7 +57,9 @@ export class HubCache {
     if (bytes) {
       try {
         const description = JSON.parse(decodeText(bytes)) as HubDescription;
-        if (description.files.every((file) => isSafeFile({ ...file }))) return { description, isWhole: true };
+        const isWhole =
+          description.files.every((file) => isSafeFile({ ...file })) && Array.isArray(description.configs);
+        if (isWhole) return { description, isWhole };
       } catch {
         // Damaged: asked for again.
       }

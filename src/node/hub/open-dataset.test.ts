@@ -6,7 +6,8 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HubServer } from "../../../test/hub-server.ts";
 import { type ByteSource, decodeText } from "../../base/index.ts";
-import { type HubDataset, type HubOptions, type HubProgress, openHubDataset } from "./open-dataset.ts";
+import type { HubOptions, HubProgress } from "./fetch-files.ts";
+import { type HubDataset, openHubDataset } from "./open-dataset.ts";
 
 const LARGE = Array.from({ length: 4000 }, (_, i) => `{"text":"line ${i}"}\n`).join("");
 

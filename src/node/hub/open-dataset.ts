@@ -1,37 +1,16 @@
 import { createHash } from "node:crypto";
-import { mkdir, statfs } from "node:fs/promises";
-import { type ByteSource, ParrotletError } from "../../base/index.ts";
-import { explained } from "../file-storage.ts";
-import { lockFolder } from "../run-lock.ts";
+import type { ByteSource } from "../../base/index.ts";
 import { HubUnreachable } from "./answer-error.ts";
 import { blobSource } from "./blob-source.ts";
 import { chooseFiles, type HubChoice } from "./choose-files.ts";
-import { type ConnectionOptions, HubConnection } from "./connection.ts";
-import { downloadFile } from "./download.ts";
+import { HubConnection } from "./connection.ts";
 import { expandFile } from "./expand.ts";
+import { fetchFiles, type HubOptions, notHere, type Opened } from "./fetch-files.ts";
 import { compressionOf, uncompressedName } from "./formats.ts";
 import { HubCache } from "./hub-cache.ts";
-import { type HubReference, isCommit, parseHubReference } from "./reference.ts";
+import { isCommit, parseHubReference } from "./reference.ts";
 import { describeRepository, type HubDescription, type HubFile } from "./repository.ts";
 import { hubSettings } from "./settings.ts";
-
-/** How far a download is. */
-export interface HubProgress {
-  /** The file that comes now. */
-  readonly file: string;
-  /** Bytes of all wanted files that are there. */
-  readonly bytes: number;
-  /** Bytes of all wanted files. */
-  readonly total: number;
-}
-
-export interface HubOptions extends ConnectionOptions {
-  readonly onProgress?: (progress: HubProgress) => void;
-  /** Something that a person should know, in a sentence. */
-  readonly onNotice?: (notice: string) => void;
-  /** Where the `HF_` variables are. @default process.env */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-}
 
 /** Files of a dataset, on this disk. */
 export interface HubDataset {
@@ -67,7 +46,7 @@ export async function openHubDataset(text: string, options: HubOptions = {}): Pr
     options.onNotice?.(`Left out, as the same part in another format: ${names.join(", ")}${rest}.`);
   }
   const { commit, license } = found.description;
-  await fetchMissing(opened, commit, [...choice.train, ...choice.validation], found.offline);
+  await fetchFiles(opened, commit, [...choice.train, ...choice.validation], found.offline);
   const files = await sources(opened, choice.train);
   const validation = await sources(opened, choice.validation);
   return {
@@ -77,13 +56,6 @@ export async function openHubDataset(text: string, options: HubOptions = {}): Pr
     fingerprint: fingerprintOf(choice),
     ...(license && { license }),
   };
-}
-
-interface Opened {
-  readonly connection: HubConnection;
-  readonly cache: HubCache;
-  readonly options: HubOptions;
-  readonly reference: HubReference;
 }
 
 interface Found {
@@ -105,7 +77,8 @@ async function describe({ connection, cache, options, reference }: Opened): Prom
         throw error;
       });
   if (typeof offline !== "string") {
-    await cache.keep(offline, revision);
+    // A cache that one may only read will do where it holds all.
+    await cache.keep(offline, revision).catch(() => {});
     return { description: offline };
   }
   if (!kept) throw notHere(reference, cache, offline, `nothing of ${dataset} at ${revision} is in the cache`);
@@ -115,75 +88,6 @@ async function describe({ connection, cache, options, reference }: Opened): Prom
   );
   return { description: kept.description, offline };
 }
-
-async function fetchMissing(
-  opened: Opened,
-  commit: string,
-  files: readonly HubFile[],
-  offline?: string,
-): Promise<void> {
-  const { cache, connection, options, reference } = opened;
-  const isMissing = async (): Promise<HubFile[]> => {
-    const has = await Promise.all(files.map((file) => cache.has(file)));
-    return files.filter((_, i) => !has[i]);
-  };
-  const missing = await isMissing();
-  if (missing.length === 0) return;
-  const why = offline ?? (connection.settings.offline ? "HF_HUB_OFFLINE is set" : undefined);
-  if (why) throw notHere(reference, cache, why, `${missing[0]?.path} is not in the cache`);
-  const unlock = await waitForLock(opened);
-  try {
-    const wanted = await isMissing();
-    await checkRoom(cache, wanted, reference);
-    const total = files.reduce((sum, { size }) => sum + size, 0);
-    let there = total - wanted.reduce((sum, { size }) => sum + size, 0);
-    for (const file of wanted) {
-      const url = `${connection.settings.endpoint}/datasets/${reference.dataset}/resolve/${commit}/${file.path
-        .split("/")
-        .map(encodeURIComponent)
-        .join("/")}`;
-      if (await cache.has(file)) continue;
-      await downloadFile(connection, url, file, cache.blob(file), (bytes) =>
-        options.onProgress?.({ file: file.path, bytes: there + bytes, total }),
-      );
-      there += file.size;
-    }
-    for (const file of files) await cache.link(commit, file);
-  } finally {
-    await unlock();
-  }
-}
-
-const POLL_MS = 250;
-
-/** One process at a time downloads from a dataset; another waits, and finds it there. */
-async function waitForLock({ cache, connection, options, reference }: Opened): Promise<() => Promise<void>> {
-  await explained(cache.lockFolder, mkdir(cache.lockFolder, { recursive: true }));
-  for (let waited = 0; ; waited++) {
-    connection.signal?.throwIfAborted();
-    try {
-      return await lockFolder(cache.lockFolder, reference.dataset);
-    } catch (error) {
-      if (!(error instanceof ParrotletError && error.code === "run-busy")) throw error;
-      if (waited === 2) options.onNotice?.(`Another process downloads ${reference.dataset}; waiting for it.`);
-      await connection.wait(POLL_MS);
-    }
-  }
-}
-
-async function checkRoom(cache: HubCache, files: readonly HubFile[], reference: HubReference): Promise<void> {
-  await explained(cache.folder, mkdir(cache.folder, { recursive: true }));
-  const needed = files.reduce((sum, { size }) => sum + size, 0);
-  const disk = await statfs(cache.folder).catch(() => undefined);
-  if (!disk || disk.bavail * disk.bsize > needed) return;
-  throw new ParrotletError(
-    "disk-full",
-    `${reference.dataset} needs ${gigabytes(needed)}, and ${cache.folder} has room for ${gigabytes(disk.bavail * disk.bsize)}. ` +
-      `Name some of its files, as in hf:${reference.dataset}/${files[0]?.path}, or another folder by HF_HUB_CACHE.`,
-  );
-}
-
-const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
 
 async function sources(
   { cache, connection, reference }: Opened,
@@ -209,11 +113,3 @@ function fingerprintOf({ train, validation }: HubChoice): string {
   }
   return hash.digest("hex");
 }
-
-const notHere = (reference: HubReference, cache: HubCache, why: string, what: string): ParrotletError =>
-  new ParrotletError(
-    "hub-offline",
-    `${why}, and ${what}. Run the same command once where there is a network` +
-      `${why.startsWith("HF_") ? " and HF_HUB_OFFLINE is not set" : ""}; for a computer that has none, copy ${cache.folder} ` +
-      `there afterwards. Or download files of ${reference.dataset} by hand, and name them instead.`,
-  );
