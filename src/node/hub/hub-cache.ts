@@ -1,7 +1,7 @@
 import { link, mkdir, readdir, readlink, stat, symlink } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { decodeText, encodeText } from "../../base/index.ts";
-import { explained, FileStorage } from "../file-storage.ts";
+import { FileStorage } from "../file-storage.ts";
 import { isCommit } from "./reference.ts";
 import { type HubDescription, type HubFile, isSafeFile } from "./repository.ts";
 
@@ -74,17 +74,17 @@ export class HubCache {
     if (!isCommit(revision)) await this.#storage.write(`refs/${revision}`, encodeText(commit));
   }
 
-  /** Puts a blob where other programs look for it: as a link, where the system has them. */
+  /** Puts a blob where other programs look for it, if the system allows it. We read the blob itself. */
   async link(commit: string, file: HubFile): Promise<void> {
     const pointer = join(this.folder, "snapshots", commit, file.path);
     const blob = this.blob(file);
-    await explained(pointer, mkdir(dirname(pointer), { recursive: true }));
-    await symlink(relative(dirname(pointer), blob), pointer).catch(
-      async ({ code }: NodeJS.ErrnoException) => {
-        // Windows allows symbolic links to few. We read the blob itself, so no link is no error.
-        if (code !== "EEXIST") await link(blob, pointer).catch(() => {});
-      },
-    );
+    try {
+      await mkdir(dirname(pointer), { recursive: true });
+      await symlink(relative(dirname(pointer), blob), pointer);
+    } catch (error) {
+      // Windows allows symbolic links to few.
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") await link(blob, pointer).catch(() => {});
+    }
   }
 
   async #linked(folder: string, prefix: string): Promise<HubFile[]> {

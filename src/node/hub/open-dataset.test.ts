@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { scanCacheDir } from "@huggingface/hub";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HubServer } from "../../../test/hub-server.ts";
 import { type ByteSource, decodeText } from "../../base/index.ts";
@@ -77,6 +78,11 @@ describe("openHubDataset", () => {
     const pointer = join(repository(), "snapshots", commit, "train.jsonl");
     expect(readFileSync(pointer, "utf8")).toBe(LARGE);
     expect(realpathSync(pointer)).toContain("blobs");
+    const { repos, warnings } = await scanCacheDir(join(home, "hub"));
+    expect(warnings).toEqual([]);
+    expect(repos).toMatchObject([
+      { id: { name: "pip/talks", type: "dataset" }, size: LARGE.length, filesCount: 1 },
+    ]);
     const known = server.requests.length;
     await open(`hf:pip/talks@${commit}`);
     expect(server.requests).toHaveLength(known);
