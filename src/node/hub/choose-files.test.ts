@@ -65,6 +65,12 @@ describe("chooseFiles", () => {
     );
     expect(choose("?split=train_sft", paths)).toEqual([[paths[0]], [paths[2]]]);
     expect(choose("?split=test_sft", paths)).toEqual([[paths[3]], []]);
+    expect(
+      choose(
+        "",
+        paths.filter((path) => !path.startsWith("train_gen")),
+      ),
+    ).toEqual([[paths[0]], [paths[2]]]);
     expect(choose("?split=valid", ["train.csv", "dev.csv"])).toEqual([["dev.csv"], []]);
     expect(() => choose("", paths)).toThrow(/several splits.*train_sft, train_gen.*\?split=train_sft/);
     expect(() => choose("?split=train_sff", paths)).toThrow(/no split "train_sff".*\?split=train_sft/);
@@ -130,6 +136,7 @@ describe("chooseFiles", () => {
   it("takes folders that each have a part for training for configs", () => {
     const both = ["en/train.csv", "en/test.csv", "fr/train.csv"];
     expect(() => choose("", both)).toThrow(/several configs.*en, fr/);
+    expect(() => choose("@v1?split=test", both)).toThrow(/Write hf:pip\/talks@v1\?config=en&split=test$/);
     expect(choose("?config=en", both)).toEqual([["en/train.csv"], []]);
     expect(choose("?config=en", ["en/a.csv", "fr/a.csv"])).toEqual([["en/a.csv"], []]);
     expect(choose("", ["en/a.csv", "fr/a.csv"])[0]).toHaveLength(2);

@@ -48,13 +48,20 @@ function byPath({ files }: HubDescription, reference: HubReference, path: string
 
 function chosen(splits: ReadonlyMap<string, readonly HubFile[]>, reference: HubReference): HubChoice {
   const names = [...splits.keys()];
-  const wanted = reference.split ?? (names.length === 1 ? (names[0] ?? "train") : "train");
+  const wanted = reference.split ?? splitForTraining(names);
   const split = splits.has(wanted) ? wanted : usualSplit(wanted);
   const files = splits.get(split);
   if (!files) throw choose(reference, "split", names);
   const validation = validationFor(split, names);
   const { train, leftOut } = oneFormat(files);
   return { train, leftOut, validation: validation ? ofOneFormat(splits.get(validation) ?? []) : [] };
+}
+
+/** `train`, or the only one that begins so, or the only one. */
+function splitForTraining(names: readonly string[]): string {
+  const likely = names.filter((name) => name.startsWith("train"));
+  const [only] = names.length === 1 ? names : likely.length === 1 ? likely : [];
+  return only ?? "train";
 }
 
 function oneFormat(files: readonly HubFile[]): { train: HubFile[]; leftOut: HubFile[] } {
@@ -124,12 +131,17 @@ function choose(reference: HubReference, what: "config" | "split", names: readon
   const wanted = reference[what];
   const none = wanted ? `has no ${what} ${shown(wanted)}` : `has several ${what}s, and none is named`;
   const near = wanted === undefined ? undefined : closest(wanted, names);
-  const example = near ?? names[0] ?? "NAME";
   return new ParrotletError(
     "hub-choose",
     `${reference.dataset} ${none}. It has: ${listed(names)}. ` +
-      `Add ${what}=${example} after a ? (& where there is one), as in hf:${reference.dataset}?${what}=${example}`,
+      `Write ${written({ ...reference, [what]: near ?? names[0] ?? "NAME" })}`,
   );
+}
+
+/** A reference as one would write it. */
+function written({ dataset, revision, path, config, split }: HubReference): string {
+  const settings = new URLSearchParams({ ...(config && { config }), ...(split && { split }) });
+  return `hf:${dataset}${revision === "main" ? "" : `@${revision}`}${path ? `/${path}` : ""}?${settings}`;
 }
 
 function noPath(reference: HubReference, path: string, files: readonly HubFile[]): ParrotletError {

@@ -43,7 +43,7 @@ export async function openHubDataset(text: string, options: HubOptions = {}): Pr
   if (choice.leftOut.length > 0) {
     const names = choice.leftOut.slice(0, 5).map(({ path }) => path);
     const rest = choice.leftOut.length > names.length ? ", ..." : "";
-    options.onNotice?.(`Left out, as the same part in another format: ${names.join(", ")}${rest}.`);
+    options.onNotice?.(`Left out, being of another format than the rest: ${names.join(", ")}${rest}.`);
   }
   const { commit, license } = found.description;
   await fetchFiles(opened, commit, [...choice.train, ...choice.validation], found.offline);
