@@ -5,6 +5,9 @@ export { fileSource } from "./file-source.ts";
 export { FileStorage } from "./file-storage.ts";
 export { checkpointOf, type FoundModel, findModel } from "./find-model.ts";
 export { folderSources } from "./folder-sources.ts";
+export type { HubOptions, HubProgress } from "./hub/fetch-files.ts";
+export { type HubDataset, openHubDataset } from "./hub/open-dataset.ts";
+export { isHubReference } from "./hub/reference.ts";
 export {
   findRecipe,
   findTraining,
