@@ -72,7 +72,8 @@ export function describeChatFormat(
     });
 
     it("makes the best of a file that is cut anywhere", async () => {
-      for (let length = 0; length < sample.length; length += 3) {
+      const step = Math.ceil(sample.length / 199);
+      for (let length = 0; length < sample.length; length += step) {
         try {
           check(await readChat(format, sample.slice(0, length), options));
         } catch (error) {

@@ -31,8 +31,11 @@ export const speakerKey = (name: string): string =>
     .replace(/\s+/g, " ")
     .toLowerCase();
 
+/** `[10:02]` before a name. */
+const TIME = /^\s{0,3}\[[\d:./, APMapm-]{4,25}\]\s?/;
+
 export function spokenLine(line: string): SpokenLine | undefined {
-  const [, before = "", text = ""] = SPOKEN.exec(line) ?? [];
+  const [, before = "", text = ""] = SPOKEN.exec(line.replace(TIME, "")) ?? [];
   const name = before.trim();
   if (!NAME.test(name) || !/\p{L}/u.test(name)) return undefined;
   return NOBODY.has(speakerKey(name).replace(/ ?\d+$/, "")) ? undefined : { name, text };

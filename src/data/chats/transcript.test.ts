@@ -46,6 +46,7 @@ describe("a transcript", () => {
   it.each([
     ["bold names", plain.replace(/^(User \d):/gm, "**$1:**")],
     ["bold names before the colon", plain.replace(/^(User \d):/gm, "**$1**:")],
+    ["times", plain.replace(/^User/gm, "[10:02 PM] User")],
     ["upper case", plain.replaceAll("User", "USER")],
     ["now and then another case", plain.replace("User 2", "USER 2")],
     ["wide colons", plain.replace(/^(User \d): /gm, "$1：")],
@@ -91,6 +92,16 @@ describe("a transcript", () => {
       ["u Hi", "a Hello"],
       ["u Bye", "a Bye"],
     ]);
+  });
+
+  it("has no others where those are known", async () => {
+    const text = "User: Tea or soup?\nAI: See.\nPros: hot\nUser: No.\nAI: Yes.\n\n".repeat(3);
+    expect((await sayings(text))[2]).toEqual(["u Tea or soup?", "a See.\nPros: hot", "u No.", "a Yes."]);
+  });
+
+  it("has no speaker who comes hardly ever", async () => {
+    const [first = []] = await sayings(`${"Ada: Hm\nBo: Mh\n".repeat(999)}Bo: On\nVerdict: tea\n`.repeat(2));
+    expect(first.at(-1)).toBe("a Mh\nOn\nVerdict: tea");
   });
 
   it("keeps what the system says first", async () => {

@@ -1,3 +1,4 @@
+import { largest } from "../../base/index.ts";
 import type { Conversation, ReadProblem, Role } from "../item.ts";
 import type { ChatFormat, ChatReadOptions } from "./chat-format.ts";
 import { ChatLog, type LoggedMessage } from "./chat-log.ts";
@@ -40,19 +41,31 @@ class TranscriptLines {
   }
 }
 
-/**
- * The lines in which somebody begins to speak, by number. A speaker is who does so more than once; in a short file, where
- * fewer than two do, everybody. Where most names stand alone in their lines, as in plays, only those count.
- */
+/** A name that comes this much less often than another is a heading within what somebody says. */
+const RARE = 500;
+/** Where this share of turns is of names as User and Assistant, there are no others. */
+const KNOWN = 0.8;
+
+/** The lines in which somebody begins to speak, by number. Where most names stand alone in their lines, only those count. */
 function beginnings(lines: readonly Kept[]): ReadonlySet<number> {
   const named = lines.filter(({ key }) => key !== undefined);
   const play = named.filter(({ alone }) => alone).length > named.length / 2;
   const begin = play ? named.filter(({ alone }) => alone) : named;
-  const counts = new Map<string | undefined, number>();
-  for (const { key } of begin) counts.set(key, (counts.get(key) ?? 0) + 1);
-  const often = new Set([...counts].filter(([, count]) => count > 1).map(([key]) => key));
-  const speakers = often.size > 1 ? often : new Set(counts.keys());
-  return new Set(begin.filter(({ key }) => speakers.has(key)).map(({ number }) => number));
+  const counts = new Map<string, number>();
+  for (const { key = "" } of begin) counts.set(key, (counts.get(key) ?? 0) + 1);
+  const speakers = speakersAmong(counts, begin.length);
+  return new Set(begin.filter(({ key = "" }) => speakers.has(key)).map(({ number }) => number));
+}
+
+/** Who comes more than once; in a short file, where fewer than two do, everybody. */
+function speakersAmong(counts: ReadonlyMap<string, number>, turns: number): ReadonlySet<string> {
+  const least = Math.max(2, largest(counts.values()) / RARE);
+  const often = new Set([...counts].filter(([, count]) => count >= least).map(([key]) => key));
+  if (often.size < 2) return new Set(counts.keys());
+  const known = new Set([...often].filter((key) => roleOfName(key, often) !== undefined));
+  const roles = new Set([...known].map((key) => roleOfName(key, often)));
+  const bySuch = [...known].reduce((sum, key) => sum + (counts.get(key) ?? 0), 0);
+  return roles.has("user") && roles.has("assistant") && bySuch >= KNOWN * turns ? known : often;
 }
 
 /**

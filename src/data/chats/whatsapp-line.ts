@@ -63,7 +63,7 @@ function headOf(start: string): Head | undefined {
   const [whole, a, b, c, before = "", hours, minutes, seconds = "0", after = ""] = found;
   const half = [before, after].map((word) => word.toLowerCase().replace(/[.\s]/g, ""));
   const hour = hourOf(Number(hours), half);
-  if (hour > 24 || Number(minutes) > 59 || Number(seconds) > 60) return undefined;
+  if (hour > 23 || Number(minutes) > 59 || Number(seconds) > 59) return undefined;
   return {
     date: [Number(a), Number(b), Number(c)],
     time: hour * 3600 + Number(minutes) * 60 + Number(seconds),
@@ -73,7 +73,8 @@ function headOf(start: string): Head | undefined {
 
 function hourOf(hour: number, half: readonly string[]): number {
   if (half.some((word) => AFTERNOON.test(word))) return hour < 12 ? hour + 12 : hour;
-  return hour === 12 && half.some((word) => MORNING.test(word)) ? 0 : hour;
+  // Some countries write the first hour as 24.
+  return hour === 24 || (hour === 12 && half.some((word) => MORNING.test(word))) ? 0 : hour;
 }
 
 /** How many characters hold the first `count` that are not marks. */

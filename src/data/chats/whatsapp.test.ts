@@ -181,6 +181,8 @@ describe("the head of a message", () => {
     expect(timeOf("12:00 PM")).toBe(43_200);
     expect(timeOf("0:00")).toBe(0);
     expect(timeOf("12:00")).toBe(43_200);
+    expect(timeOf("24:05")).toBe(300);
+    expect(timeOf("23:59:60")).toBeUndefined();
     expect(timeOf("1:05 am")).toBe(3900);
   });
 

@@ -3,6 +3,7 @@ import type { ChatFormat, ChatReadOptions } from "./chat-format.ts";
 import { ChatLog } from "./chat-log.ts";
 import { conversationsOf, gapSeconds } from "./conversations.ts";
 import { type Line, linesOf } from "./lines.ts";
+import { Room } from "./room.ts";
 import { speakersCalled } from "./speakers.ts";
 import { type DateNumbers, DateOrder, dayOf } from "./whatsapp-dates.ts";
 import { type WhatsAppHead, whatsAppHead } from "./whatsapp-line.ts";
@@ -27,13 +28,15 @@ interface Begun {
 
 class WhatsAppReader {
   readonly log: ChatLog;
+  readonly #room: Room;
   readonly order: DateOrder = new DateOrder();
   readonly #days: DateNumbers[] = [];
   readonly #dayNumbers = new Map<string, number>();
   #begun: Begun | undefined;
 
   constructor(file: string) {
-    this.log = new ChatLog(file);
+    this.#room = new Room(file);
+    this.log = new ChatLog(file, this.#room);
   }
 
   /** Takes a line: the head of a message, or what goes on from the line before. */
@@ -43,8 +46,10 @@ class WhatsAppReader {
       this.finish();
       this.order.see(head.date);
       this.#begun = { head, line: number, parts: [head.text] };
-    } else if (this.#begun) this.#begun.parts.push(text);
-    else if (text.trim() !== "") this.log.leaveOut("heading", number);
+    } else if (this.#begun) {
+      this.#room.take(text.length);
+      this.#begun.parts.push(text);
+    } else if (text.trim() !== "") this.log.leaveOut("heading", number);
   }
 
   /** Puts the message that was begun into the log. Its time counts from the first of its day for now. */
