@@ -192,8 +192,8 @@ export class HubServer {
       return response.end(bytes.subarray(start));
     }
     return response.write(bytes.subarray(start, start + (broken ?? 100)), () => {
-      // What was written must be on its way before the connection breaks.
-      if (!this.stalls) setTimeout(() => response.destroy(), 20);
+      // What was written must have been read: a stream that breaks loses what still waits in it.
+      if (!this.stalls) setTimeout(() => response.destroy(), broken ? 100 : 0);
     });
   }
 }

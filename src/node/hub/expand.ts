@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import * as zlib from "node:zlib";
 import { ParrotletError } from "../../base/index.ts";
 import { explained } from "../file-storage.ts";
-import type { Compression } from "./formats.ts";
+import { type Compression, compressionOf } from "./formats.ts";
 
 /** Times as large as it was that a file may become: text shrinks to a third or a tenth, a bomb to a thousandth. */
 const MOST_GROWTH = 300;
@@ -16,7 +16,7 @@ const SLACK = 1 << 20;
 /**
  * Unpacks a file of the cache, once: records are read from any place, which packed bytes do not allow.
  *
- * @throws {ParrotletError} `hub-damaged`, `hub-no-data` where this Node cannot unpack it.
+ * @throws {ParrotletError} `hub-damaged`.
  */
 export async function expandFile(
   packed: string,
@@ -32,7 +32,7 @@ export async function expandFile(
   try {
     await pipeline(
       createReadStream(packed),
-      unpacker(compression, name),
+      unpacker(compression),
       atMost(size * MOST_GROWTH + SLACK, name),
       createWriteStream(temporary, { flags: "wx" }),
       { signal },
@@ -49,15 +49,20 @@ export async function expandFile(
   }
 }
 
-function unpacker(compression: Compression, name: string): TransformStream {
-  if (compression === "gz") return zlib.createGunzip();
-  // Node has it from 22.15 on; its types for Node 20 do not know it.
-  const { createZstdDecompress } = zlib as { createZstdDecompress?: () => TransformStream };
-  if (createZstdDecompress) return createZstdDecompress();
+// Node has it from 22.15 on; its types for Node 20 do not know it.
+const { createZstdDecompress } = zlib as { createZstdDecompress?: () => TransformStream };
+
+/** Before anything is downloaded in vain. @throws {ParrotletError} `hub-no-data` where this Node cannot unpack it. */
+export function checkUnpackable(path: string): void {
+  if (compressionOf(path) !== "zst" || createZstdDecompress) return;
   throw new ParrotletError(
     "hub-no-data",
-    `${name} is packed with Zstandard, which Node reads from 22.15 on.`,
+    `${path} is packed with Zstandard, which Node reads from 22.15 on.`,
   );
+}
+
+function unpacker(compression: Compression): TransformStream {
+  return compression === "zst" && createZstdDecompress ? createZstdDecompress() : zlib.createGunzip();
 }
 
 function atMost(most: number, name: string): TransformStream {

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { decodeText, encodeText } from "../../base/index.ts";
 import { FileStorage } from "../file-storage.ts";
 import { isCommit } from "./reference.ts";
-import { type HubDescription, type HubFile, isSafeFile } from "./repository.ts";
+import { byPath, type HubDescription, type HubFile, isSafeFile } from "./repository.ts";
 
 /**
  * What was downloaded of one dataset, in the layout of Hugging Face's own cache, so that programs share it:
@@ -65,7 +65,9 @@ export class HubCache {
       }
     }
     const files = await this.#linked(join(this.folder, "snapshots", commit), "");
-    return files.length > 0 ? { description: { commit, configs: [], files }, isWhole: false } : undefined;
+    return files.length > 0
+      ? { description: { commit, configs: [], files: files.sort(byPath) }, isWhole: false }
+      : undefined;
   }
 
   async keep(description: HubDescription, revision: string): Promise<void> {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFile
 import { mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import * as zlib from "node:zlib";
 import { scanCacheDir } from "@huggingface/hub";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { HubServer } from "../../../test/hub-server.ts";
@@ -159,7 +159,7 @@ describe("openHubDataset", () => {
   });
 
   it("takes an empty file without asking for it", async () => {
-    server.add("pip/talks", { "train.txt": "", "train-b.txt": "b" });
+    server.add("pip/talks", { "train-a.txt": "", "train-b.txt": "b" });
     expect((await open("hf:pip/talks")).files.map(({ size }) => size)).toEqual([0, 1]);
     expect(server.downloads).toEqual(["train-b.txt"]);
   });
@@ -253,7 +253,11 @@ describe("openHubDataset", () => {
   });
 
   it("reads offline what another program downloaded, with a doubt", async () => {
-    const { commit } = server.add("pip/talks", { "data/train.jsonl": LARGE });
+    const { commit } = server.add("pip/talks", {
+      "train/b/c.jsonl": LARGE,
+      "train/z.jsonl": "1",
+      "train/b.jsonl": "2",
+    });
     const { fingerprint } = await open("hf:pip/talks");
     rmSync(join(repository(), "parrotlet"), { recursive: true });
     const notices: string[] = [];
@@ -307,16 +311,26 @@ describe("openHubDataset", () => {
   });
 
   it("unpacks", async () => {
-    server.add("pip/talks", { "train.jsonl.gz": gzipSync(LARGE), "broken.txt.gz": "no gzip" });
+    server.add("pip/talks", { "train.jsonl.gz": zlib.gzipSync(LARGE), "broken.txt.gz": "no gzip" });
     for (let time = 0; time < 2; time++) {
       const { files } = await open("hf:pip/talks/train.jsonl.gz");
       expect(files[0]?.name).toBe("pip/talks/train.jsonl");
       expect(await textOf(files[0])).toBe(LARGE);
     }
     await expect(open("hf:pip/talks/broken.txt.gz")).rejects.toMatchObject({ code: "hub-damaged" });
-    server.add("pip/talks", { "bomb.txt.gz": gzipSync(Buffer.alloc(20 << 20)) });
+    server.add("pip/talks", { "bomb.txt.gz": zlib.gzipSync(Buffer.alloc(20 << 20)) });
     await expect(open("hf:pip/talks")).rejects.toMatchObject({ code: "hub-damaged" });
     expect(filesBelow(repository()).filter((path) => path.endsWith(".tmp"))).toEqual([]);
+  });
+
+  it("unpacks Zstandard where Node can, and else says so before it downloads", async () => {
+    const { zstdCompressSync } = zlib as { zstdCompressSync?: (text: string) => Uint8Array };
+    server.add("pip/talks", { "train.txt.zst": zstdCompressSync?.(LARGE) ?? "packed" });
+    if (zstdCompressSync) expect(await textOf((await open("hf:pip/talks")).files[0])).toBe(LARGE);
+    else {
+      await expect(open("hf:pip/talks")).rejects.toMatchObject({ code: "hub-no-data" });
+      expect(server.downloads).toEqual([]);
+    }
   });
 
   it("lets go when told to", async () => {
@@ -337,7 +351,7 @@ describe("openHubDataset", () => {
     server.add("pip/talks", { "train.jsonl": LARGE });
     server.stalls = true;
     const stuck = open("hf:pip/talks", {
-      patience: 30,
+      patience: 150,
       onProgress: ({ bytes }) => (server.stalls = bytes < 300),
     });
     expect(await textOf((await stuck).files[0])).toBe(LARGE);

@@ -4,7 +4,7 @@ import { HubUnreachable } from "./answer-error.ts";
 import { blobSource } from "./blob-source.ts";
 import { chooseFiles, type HubChoice } from "./choose-files.ts";
 import { HubConnection } from "./connection.ts";
-import { expandFile } from "./expand.ts";
+import { checkUnpackable, expandFile } from "./expand.ts";
 import { fetchFiles, type HubOptions, notHere, type Opened } from "./fetch-files.ts";
 import { compressionOf, uncompressedName } from "./formats.ts";
 import { HubCache } from "./hub-cache.ts";
@@ -46,7 +46,9 @@ export async function openHubDataset(text: string, options: HubOptions = {}): Pr
     options.onNotice?.(`Left out, being of another format than the rest: ${names.join(", ")}${rest}.`);
   }
   const { commit, license } = found.description;
-  await fetchFiles(opened, commit, [...choice.train, ...choice.validation], found.offline);
+  const wanted = [...choice.train, ...choice.validation];
+  for (const { path } of wanted) checkUnpackable(path);
+  await fetchFiles(opened, commit, wanted, found.offline);
   const files = await sources(opened, choice.train);
   const validation = await sources(opened, choice.validation);
   return {
@@ -70,23 +72,23 @@ async function describe({ connection, cache, options, reference }: Opened): Prom
   const commit = await cache.commitOf(revision);
   const kept = commit === undefined ? undefined : await cache.description(commit);
   if (kept?.isWhole && isCommit(revision)) return { description: kept.description };
-  const offline = connection.settings.offline
+  const asked = connection.settings.offline
     ? "HF_HUB_OFFLINE is set"
     : await describeRepository(connection).catch((error: unknown) => {
         if (error instanceof HubUnreachable) return `${connection.settings.endpoint}: ${error.message}`;
         throw error;
       });
-  if (typeof offline !== "string") {
+  if (typeof asked !== "string") {
     // A cache that one may only read will do where it holds all.
-    await cache.keep(offline, revision).catch(() => {});
-    return { description: offline };
+    await cache.keep(asked, revision).catch(() => {});
+    return { description: asked };
   }
-  if (!kept) throw notHere(reference, cache, offline, `nothing of ${dataset} at ${revision} is in the cache`);
+  if (!kept) throw notHere(reference, cache, asked, `nothing of ${dataset} at ${revision} is in the cache`);
   const doubt = kept.isWhole ? "" : " Another program put it there: whether all files are, cannot be told.";
   options.onNotice?.(
-    `${offline}: ${dataset} is taken from the cache, as of commit ${kept.description.commit.slice(0, 8)}.${doubt}`,
+    `${asked}: ${dataset} is taken from the cache, as of commit ${kept.description.commit.slice(0, 8)}.${doubt}`,
   );
-  return { description: kept.description, offline };
+  return { description: kept.description, offline: asked };
 }
 
 async function sources(

@@ -20,6 +20,7 @@ export interface HubDescription {
   readonly commit: string;
   readonly license?: string;
   readonly configs: readonly HubConfig[];
+  /** In the order of their paths. */
   readonly files: readonly HubFile[];
 }
 
@@ -58,8 +59,16 @@ async function ask({ reference, settings, fetch }: HubConnection): Promise<HubDe
     if (files.length > MOST_FILES) throw damaged(name, `lists more than ${MOST_FILES} files`);
   }
   const license = licenseOf(info.cardData);
-  return { commit, configs: configsOf(info.cardData), files, ...(license && { license }) };
+  return {
+    commit,
+    configs: configsOf(info.cardData),
+    files: files.sort(byPath),
+    ...(license && { license }),
+  };
 }
+
+/** The order of files, whoever listed them. */
+export const byPath = (a: HubFile, b: HubFile): number => (a.path < b.path ? -1 : 1);
 
 /** Whether it is a file that the cache may hold under its names. */
 export const isSafeFile = ({ path, size, id }: Readonly<Record<string, unknown>>): boolean =>
