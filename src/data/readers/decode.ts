@@ -20,17 +20,19 @@ export interface TextChunk {
  * is ASCII the encoding stays open, and the first other bytes decide.
  *
  * @param settled Is told the encoding, when the bytes have decided it.
+ * @param pieceSize Bytes. @default that of `piecesOf`
  */
 export async function* decoded(
   source: ByteSource,
   first: Encoding,
   problems: Problems,
   settled?: (encoding: Encoding) => void,
+  pieceSize?: number,
 ): AsyncGenerator<TextChunk, void> {
   const decoder = new PieceDecoder(first, settled);
   let [line, place, broken, held] = [1, 0, false, ""];
-  for await (const piece of piecesOf(source)) {
-    const bytes = place === 0 ? piece.subarray(first.mark) : piece;
+  for await (const piece of piecesOf(source, pieceSize)) {
+    const bytes = place < first.mark ? piece.subarray(first.mark - place) : piece;
     place += piece.length;
     const last = place >= source.size;
     const raw = held + (await decoder.decode(bytes, last));

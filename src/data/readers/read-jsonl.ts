@@ -12,14 +12,13 @@ export const jsonl: Format = {
   read: (file) => itemsOf(file, records(file)),
 };
 
-/** Whether the first two lines are objects or lists of JSON, or the only one is and the name says so. */
+/** Whether the first two lines are objects or lists of JSON; where the name says so, one of the first lines. */
 function hasJsonLines({ text, whole, ending }: Head): boolean {
   const lines = text.split("\n", 200);
   const complete = whole || lines.length === 200 ? lines : lines.slice(0, -1);
-  const [first, second] = complete.filter((line) => line.trim() !== "");
-  const named = jsonl.endings.includes(ending);
-  if (first === undefined) return named && /^\s*[{[]/.test(text);
-  return isJson(first) && (second === undefined ? named : isJson(second));
+  const filled = complete.filter((line) => line.trim() !== "");
+  if (jsonl.endings.includes(ending)) return filled.slice(0, 5).some(isJson);
+  return filled.length > 1 && filled.slice(0, 2).every(isJson);
 }
 
 function isJson(line: string): boolean {

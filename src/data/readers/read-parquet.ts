@@ -1,6 +1,7 @@
-import type { FileMetaData } from "hyparquet";
+import type { FileMetaData, RowGroup, SchemaTree } from "hyparquet";
 import { type ByteSource, ParrotletError } from "../../base/index.ts";
-import type { FileToRead, Format } from "./format.ts";
+import type { FileToRead, Format, ReadOptions } from "./format.ts";
+import { isUsualName } from "./record-shapes.ts";
 import { itemsOf, type RawRecord, shapeOfFirst } from "./records.ts";
 
 /** Rows that are handed on together. */
@@ -26,20 +27,24 @@ async function* records(
   file: FileToRead,
   most: number = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<readonly RawRecord[], void> {
-  const [{ parquetMetadataAsync, parquetReadObjects }, { compressors }] = await Promise.all([
+  const [{ parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] = await Promise.all([
     import("hyparquet"),
     import("hyparquet-compressors"),
   ]);
   const buffer = asyncBuffer(file.source);
   const metadata = await readable(file, parquetMetadataAsync(buffer));
+  const columns = await readable(
+    file,
+    Promise.resolve(metadata).then((all) => wanted(parquetSchema(all), file.options)),
+  );
   let first = 0;
   for (const group of metadata.row_groups) {
-    const rows = rowsOf(file, metadata, group);
+    const rows = rowsOf(file, metadata, group, columns);
     const to = Math.min(first + rows, most);
     if (first >= to) return;
     const found = await readable(
       file,
-      parquetReadObjects({ file: buffer, metadata, rowStart: first, rowEnd: to, compressors }),
+      parquetReadObjects({ file: buffer, metadata, columns, rowStart: first, rowEnd: to, compressors }),
     );
     for (let from = 0; from < found.length; from += ROWS) {
       const start = first + from + 1;
@@ -49,14 +54,30 @@ async function* records(
   }
 }
 
+/** The columns to read: those that are named, else those that can hold text. Numbers of embeddings would take most of the time. */
+function wanted({ children }: SchemaTree, { columns = {} }: ReadOptions): string[] {
+  const named = Object.values(columns);
+  const all = children.map(({ element }) => element.name);
+  if (named.length > 0) return all.filter((name) => named.includes(name));
+  const text = children.filter((child) => isUsualName(child.element.name) || holdsBytes(child));
+  return text.length > 0 ? text.map(({ element }) => element.name) : all;
+}
+
+const holdsBytes = ({ element, children }: SchemaTree): boolean =>
+  element.type === "BYTE_ARRAY" || children.some(holdsBytes);
+
 /** The rows of a group that says nothing impossible of itself. */
 function rowsOf(
   file: FileToRead,
   { num_rows }: FileMetaData,
-  group: FileMetaData["row_groups"][number],
+  group: RowGroup,
+  columns: readonly string[],
 ): number {
   const rows = Number(group.num_rows);
-  const bytes = group.columns.reduce(
+  const chunks = group.columns.filter(({ meta_data }) =>
+    columns.includes(meta_data?.path_in_schema[0] ?? ""),
+  );
+  const bytes = chunks.reduce(
     (sum, { meta_data }) => sum + Number(meta_data?.total_uncompressed_size ?? 0),
     0,
   );

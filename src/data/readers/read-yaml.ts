@@ -9,7 +9,7 @@ import {
   parseAllDocuments,
   type YAMLMap,
 } from "yaml";
-import { ParrotletError } from "../../base/index.ts";
+import { ParrotletError, shown } from "../../base/index.ts";
 import { isTimes } from "../corpus.ts";
 import type { FileToRead, Format } from "./format.ts";
 import { isMessage } from "./messages.ts";
@@ -90,11 +90,16 @@ class YamlRecords {
   }
 
   #list(nodes: readonly Node[]): RawRecord[] {
-    return nodes.map((node) => {
-      const value = this.#value(node);
-      const times =
-        typeof value === "object" && value !== null ? (value as { times?: unknown }).times : undefined;
-      return { line: this.#line(node), value, ...(isTimes(times) ? { times: Number(times) } : {}) };
+    const texts = isScalar(nodes[0]);
+    return nodes.flatMap((node) => {
+      const [line, value] = [this.#line(node), this.#value(node)];
+      if (isScalar(node) && !texts) {
+        const message = `${shown(value)} stands among conversations, but is none. Write it as { question: ..., answer: ... }.`;
+        this.#file.problems.add(line, message);
+        return [];
+      }
+      const times = isMap(node) ? (value as { times?: unknown }).times : undefined;
+      return [{ line, value, ...(isTimes(times) ? { times: Number(times) } : {}) }];
     });
   }
 

@@ -33,6 +33,7 @@ const ANSWERS =
   "answer a completion response output chosen punchline reply target assistant bot answers".split(" ");
 const TEXTS = "text content story body document article passage sentence paragraph poem fable".split(" ");
 const SYSTEMS = ["system", "system_prompt", "systemprompt"];
+const USUAL: ReadonlySet<string> = new Set([...QUESTIONS, ...ANSWERS, ...TEXTS]);
 /** What a question is about, after it on lines of its own. */
 const MATERIAL = ["input", "context"];
 
@@ -49,7 +50,7 @@ export function shapeOf(record: unknown, columns: Columns = {}): Shaped {
   const fields = record as Fields;
   if (Object.values(columns).some((name) => name !== undefined)) return byColumns(fields, columns);
   const lower = Object.fromEntries(Object.entries(fields).map(([name, value]) => [plain(name), value]));
-  return byNames(fields) ?? byNames(lower) ?? byTranscript(fields) ?? { problem: unknownFields(fields) };
+  return byNames(fields) ?? byNames(lower) ?? byTranscript(fields) ?? { problem: unusable(fields, lower) };
 }
 
 /** Whether a record can be understood without being told what its fields are. */
@@ -62,7 +63,13 @@ const plain = (name: string): string =>
     .toLowerCase()
     .replace(/[\s_-]/g, "");
 
-function unknownFields(fields: Fields): string {
+/** Whether a field of this name is one that shapes look for. */
+export const isUsualName = (name: string): boolean => USUAL.has(plain(name));
+
+function unusable(fields: Fields, lower: Fields): string {
+  const named = (names: readonly string[]): boolean => names.some((name) => Object.hasOwn(lower, name));
+  if (named(QUESTIONS) && named(ANSWERS))
+    return "the question or the answer is missing. Write it or remove the record.";
   const names = Object.keys(fields);
   const few = names.slice(0, 8).join(", ") + (names.length > 8 ? ", ..." : "");
   return `no text, question with answer, or messages by their usual names; there is ${few || "nothing"}. Say which is which with --columns question=NAME,answer=NAME or --columns text=NAME.`;
@@ -160,6 +167,9 @@ const isThere = (value: unknown): boolean => value !== undefined && value !== nu
 /** Questions with answers. Where there are several of either, they say the same in other words: each is used at least once. */
 function pairs(question: unknown, answer: unknown, system: string, shape: string, history?: unknown): Shaped {
   const [asked, answered] = [wordings(question), wordings(answer)];
+  const isEmpty = (text: string): boolean => text.trim() === "";
+  if (asked.some(isEmpty)) return { problem: "the question is empty. Write it or remove the record." };
+  if (answered.some(isEmpty)) return { problem: "the answer is empty. Write it or remove the record." };
   const before = Array.isArray(history) ? history.flat().filter((each) => typeof each === "string") : [];
   const earlier = before.length % 2 === 0 ? messagesOf(before) : [];
   const bodies = Array.from(

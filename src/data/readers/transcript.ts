@@ -1,8 +1,8 @@
 import type { Message } from "../item.ts";
 import { roleOf, withRoles } from "./messages.ts";
 
-/** Some data set the speaker off as Markdown does. */
-const TURN = /^[ \t]*[*_]{0,2}([^\s:*_][^:\n]{0,31}?)[ \t]*(?:[*_]{1,2}:|:[*_]{0,2})[ \t]*(.*)$/;
+/** Some data set the speaker off as Markdown does, or put a mark before each turn. */
+const TURN = /^[ \t]*(?:[*_>-]+[ \t]*)?([^\s:*_][^:\n]{0,31}?)[ \t]*(?:[*_]{1,2}:|:[*_]{0,2})[ \t]*(.*)$/;
 
 /** What people call speakers that have no name: `User 1`, `Speaker B`, `Person 2`. */
 const NUMBERED =
@@ -20,6 +20,7 @@ export function transcriptOf(field: string): Message[] | undefined {
     const [, speaker = "", text = ""] = TURN.exec(line) ?? [];
     const before = said.at(-1);
     if (isSpeaker(speaker)) said.push({ speaker: speaker.toLowerCase(), text });
+    else if (!before && !/[\p{L}\p{N}]/u.test(line)) continue;
     else if (before) before.text += `\n${line}`;
     else return undefined;
   }
