@@ -28,7 +28,7 @@ describe("length", () => {
     const filter = createLengthFilter({ least: 2, most: 3 });
     expect(
       ["a", "ab", "\u{1F99C}\u{1F99C}\u{1F99C}", "abcd"].map((text) => reasons(filter, textItem(text))),
-    ).toEqual([["1 characters, fewer than 2"], [], [], ["4 characters, more than 3"]]);
+    ).toEqual([["1 character, fewer than 2"], [], [], ["4 characters, more than 3"]]);
   });
 
   it("adds up the pieces of a document", () => {
@@ -46,7 +46,7 @@ describe("turns", () => {
     const system = { role: "system", text: "Be kind." } as const;
     const pair = talk("Hi", "Hello");
     expect(reasons(filter, { ...pair, messages: [system, ...pair.messages] })).toEqual([]);
-    expect(reasons(filter, talk("Hi"))).toEqual(["1 turns, fewer than 2"]);
+    expect(reasons(filter, talk("Hi"))).toEqual(["1 turn, fewer than 2"]);
     expect(reasons(filter, talk("a", "b", "c"))).toEqual(["3 turns, more than 2"]);
     expect(reasons(filter, textItem("Once upon a time"))).toEqual([]);
   });

@@ -12,7 +12,11 @@ import { createPlaceholdersFilter } from "./placeholders-filter.ts";
 import { createQualityFilter } from "./quality-filter.ts";
 import { createTurnsFilter } from "./turns-filter.ts";
 
-/** Which items to learn from. A filter that is not named is off. */
+/**
+ * Which items to learn from. A filter that is not named is off. `placeholders`, `familyFriendly` and `quality` drop
+ * conversations and short texts, but of texts of more than 8,000 UTF-16 units only the paragraphs in question, unless
+ * those are more than half.
+ */
 export interface FilterConfig {
   /** Cuts the header and licence that Project Gutenberg puts around a book. @default false */
   readonly boilerplate?: boolean;

@@ -1,4 +1,4 @@
-import { type Filter, itemFilter } from "./filter.ts";
+import { type Filter, type Finding, itemFilter } from "./filter.ts";
 
 /** From how much to how much is kept, both included. */
 export interface Bounds {
@@ -6,6 +6,17 @@ export interface Bounds {
   readonly least?: number;
   /** @default Infinity */
   readonly most?: number;
+}
+
+/** What is wrong with a number of things, if it is. */
+export function outside(
+  count: number,
+  { least = 0, most = Number.POSITIVE_INFINITY }: Bounds,
+  thing: string,
+): Finding | undefined {
+  const things = `${count} ${thing}${count === 1 ? "" : "s"}`;
+  if (count < least) return { why: `${things}, fewer than ${least}` };
+  return count > most ? { why: `${things}, more than ${most}` } : undefined;
 }
 
 /** The characters of a text: code points, not UTF-16 units. */
@@ -22,13 +33,12 @@ export function characterCount(text: string): number {
  * Keeps items of so many characters. A long document comes in pieces and is not known as a whole: `most` counts what
  * came so far, and what goes beyond it is left out.
  */
-export function createLengthFilter({ least = 0, most = Number.POSITIVE_INFINITY }: Bounds = {}): Filter {
+export function createLengthFilter(bounds: Bounds): Filter {
   let before = 0;
   return itemFilter("length", (text, item) => {
     const continues = item.kind === "text" && item.continues === true;
     const length = characterCount(text) + (continues ? before : 0);
     before = length;
-    if (length < least) return { why: `${length} characters, fewer than ${least}` };
-    return length > most ? { why: `${length} characters, more than ${most}` } : undefined;
+    return outside(length, bounds, "character");
   });
 }

@@ -21,7 +21,7 @@ const permutations = Int32Array.from({ length: 2 * HASHES }, (_, i) => {
  *
  * A set's signature are the smallest of its members under 128 random permutations: two sets of Jaccard similarity `s`
  * agree in each with probability `s` (MinHash). Sets that agree in all 8 of any of 16 bands are candidates: 95% of
- * pairs of similarity 0.8, 99.98% of 0.9, 6% of 0.5. Of candidates the whole signatures, 8 bits a hash, are compared: the
+ * pairs of similarity 0.8, 99.99% of 0.9, 6% of 0.5. Of candidates the whole signatures, 8 bits a hash, are compared: the
  * estimate of the similarity has a standard error of 0.035 at 0.8.
  *
  * A set takes 310 to 490 bytes, however large it is.
