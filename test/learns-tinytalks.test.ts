@@ -3,14 +3,14 @@ import { MemoryStorage } from "../src/base/index.ts";
 import { loadCheckpoint, saveCheckpoint } from "../src/checkpoint/index.ts";
 import { differentPairs } from "../src/data/index.ts";
 import { Decoder, replyToAll } from "../src/generate/index.ts";
-import { findRecipe, loadData, openDevice } from "../src/node/index.ts";
+import { findRecipe, loadPairs, openDevice } from "../src/node/index.ts";
 import { renderPrompt } from "../src/text/index.ts";
 import { train } from "../src/train/index.ts";
 
 describe("TinyTalks", () => {
   it("is learned: 8 of 8 in every one of five seeds and 37 of 37 in four or more, by free generation from a reloaded checkpoint", async () => {
     const recipe = await findRecipe("tinytalks");
-    const data = await loadData(recipe.data);
+    const data = await loadPairs("tinytalks");
     const { corpus } = data;
     const pairs = differentPairs(corpus);
     const perfect: number[] = [];

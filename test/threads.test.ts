@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { MemoryStorage } from "../dist/base/index.js";
 import { encodeCheckpoint, loadCheckpoint, saveCheckpoint } from "../dist/checkpoint/index.js";
 import { type CompiledDevice, ReferenceDevice } from "../dist/engine/index.js";
-import { chooseNative, loadData, openDevice } from "../dist/node/index.js";
+import { chooseNative, loadPairs, openDevice } from "../dist/node/index.js";
 import { checkRecipe, train } from "../dist/train/index.js";
 import { describeDevice } from "../src/engine/devices/device.contract.ts";
 import type { Device, Precision } from "../src/engine/index.ts";
@@ -60,7 +60,7 @@ describe.each(["reference", ...devices])("a training on %s", (name) => {
     async (precision) => {
       const first = name === "reference" ? new ReferenceDevice() : await open(name, 1);
       if (precision === "bf16" && !first.bf16) return;
-      const data = await loadData("tinytalks");
+      const data = await loadPairs("tinytalks");
       const size = { width: 32, layers: 1, heads: 2, contextWindow: 80 };
       const training = { steps: 8, batch: 4, checkpointSteps: 4, dropout: 0.1, precision };
       const recipe = checkRecipe({ name: "resumed", data: "tinytalks", model: size, training });

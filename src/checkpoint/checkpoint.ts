@@ -111,10 +111,7 @@ export async function loadCheckpoint(
 ): Promise<Checkpoint> {
   const loaded = await loadModel(storage, folder, device);
   const file = storage.describe(`${folder}/tokenizer.json`);
-  const tokenizer = tokenizerFromJson(
-    parseObject(await readFile(storage, folder, "tokenizer.json"), file),
-    file,
-  );
+  const tokenizer = await loadTokenizer(storage, folder);
   const { vocabulary } = loaded.model.config;
   if (tokenizer.size !== vocabulary) {
     const message = `${file} knows ${tokenizer.size} tokens, but config.json asks for ${vocabulary}.`;
@@ -125,6 +122,16 @@ export async function loadCheckpoint(
   const training = decodeRecord(record, storage.describe(`${folder}/${RECORD}`));
   const optimizer = withOptimizer ? await loadOptimizer(storage, folder, loaded) : undefined;
   return { ...loaded, tokenizer, training, ...(optimizer ? { optimizer } : {}) };
+}
+
+/**
+ * Reads only the tokenizer of a checkpoint.
+ *
+ * @throws {ParrotletError} `checkpoint-missing-file`, `tokenizer-invalid`.
+ */
+export async function loadTokenizer(storage: Storage, folder: string): Promise<Tokenizer> {
+  const file = storage.describe(`${folder}/tokenizer.json`);
+  return tokenizerFromJson(parseObject(await readFile(storage, folder, "tokenizer.json"), file), file);
 }
 
 /** Reads only the record of a checkpoint: no weights. */

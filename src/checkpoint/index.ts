@@ -4,6 +4,7 @@ export {
   encodeCheckpoint,
   isResumable,
   loadCheckpoint,
+  loadTokenizer,
   loadTrainingRecord,
   type OptimizerState,
   saveCheckpoint,

@@ -27,6 +27,7 @@ export { contentsHash, type FingerprintOptions, storeFingerprint } from "./store
 export { Mixture, type MixtureEntry } from "./store/mixture.ts";
 export { PackedConversations, type PackedConversationsOptions } from "./store/packed-conversations.ts";
 export { RowBatches, type RowSource, type Rows, type RowsInOrder } from "./store/rows.ts";
+export { RowsInSequence } from "./store/rows-in-sequence.ts";
 export {
   type ConversationPart,
   type SplitOptions,

@@ -1,15 +1,16 @@
 import { createHash } from "node:crypto";
 import { readFile as read, readdir, stat } from "node:fs/promises";
-import { dirname, extname, isAbsolute, resolve } from "node:path";
+import { dirname, extname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { closest, decodeText, ParrotletError, shown } from "../base/index.ts";
 import { type Corpus, readCorpus } from "../data/index.ts";
-import { type PairData, parseRecipe, type Recipe, recipeForCorpus, type TrainingData } from "../train/index.ts";
+import { type PairData, parseRecipe, type Recipe, type TrainingData } from "../train/index.ts";
+import { type OpenCorpusOptions, openCorpus } from "./corpus/open-corpus.ts";
+import { absoluteSource } from "./corpus/sources.ts";
 import { explained } from "./file-storage.ts";
 
 /** The package's own folder: two up from src/node/ and from dist/node/ alike. */
 const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
-const DATA_ENDINGS = [".yaml", ".yml", ".jsonl", ".csv"];
 
 /** The recipes, or corpora, that come with the program. */
 export async function shipped(kind: "recipes" | "corpora"): Promise<string[]> {
@@ -20,29 +21,49 @@ export async function shipped(kind: "recipes" | "corpora"): Promise<string[]> {
     .sort();
 }
 
-/** What is to be trained, and on what. */
-export interface TrainingPlanFiles {
-  readonly recipe: Recipe;
-  readonly data: TrainingData;
-}
+/** What a person means by the name of a training. */
+export type Named =
+  /** A recipe, of the program or a file. */
+  | { readonly kind: "recipe"; readonly recipe: Recipe }
+  /** Questions with answers, few enough to be asked for. */
+  | { readonly kind: "pairs"; readonly path: string; readonly data: PairData }
+  /** A file, a folder or a dataset of the Hub. */
+  | { readonly kind: "corpus"; readonly source: string };
+
+/** More pairs than this are not learned by heart, but learned from. */
+const MOST_PAIRS = 2000;
+const PAIR_ENDINGS = [".yaml", ".yml", ".jsonl", ".csv"];
 
 /**
- * What a person means to train: a recipe that comes with the program, a recipe file, or a file of questions and answers,
- * which is trained as TinyTalks is.
+ * What a person means to train: a recipe that comes with the program, a recipe file, a file of questions and answers, or any
+ * other text and conversations.
  *
- * @throws {ParrotletError} `recipe-not-found`, with what there is; those of `parseRecipe`, `loadData` and `readCorpus`.
+ * @throws {ParrotletError} `recipe-not-found`, with what there is; those of `parseRecipe`, and of `readCorpus` where a file
+ * is meant to be questions and answers.
  */
-export async function findTraining(name: string): Promise<TrainingPlanFiles> {
+export async function findTraining(name: string): Promise<Named> {
+  if (name.startsWith("hf:")) return { kind: "corpus", source: name };
   const known = await shipped("recipes");
   const path = known.includes(name) ? resolve(PACKAGE, "recipes", `${name}.yaml`) : resolve(name);
-  if (!(await exists(path))) throw await recipeNotFound(name, known);
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw await recipeNotFound(name, known);
+  if (found.isDirectory() || !PAIR_ENDINGS.includes(extname(path).toLowerCase()) || found.size > MOST_PAIR_BYTES)
+    return { kind: "corpus", source: path };
   const bytes = await readFile(path);
-  if (holdsRecipe(path, bytes)) {
-    const recipe = await readRecipe(path, bytes);
-    return { recipe, data: await loadData(recipe.data) };
-  }
+  if (holdsRecipe(path, bytes)) return { kind: "recipe", recipe: await readRecipe(path, bytes) };
+  const data = pairsIn(bytes, path);
+  return data ? { kind: "pairs", path, data } : { kind: "corpus", source: path };
+}
+
+/** So many pairs cannot be longer, by far. */
+const MOST_PAIR_BYTES = 1 << 22;
+
+/** The pairs of a file, if that is what it holds: questions and answers under these names, and not too many. */
+function pairsIn(bytes: Uint8Array, path: string): PairData | undefined {
+  const head = decodeText(bytes.subarray(0, 4096)).toLowerCase();
+  if (!/\b(question|prompt)\b/.test(head) || !/\b(answer|completion|response)\b/.test(head)) return undefined;
   const data = pairs(readCorpus(bytes, path), bytes);
-  return { recipe: recipeForCorpus(await findRecipe("tinytalks"), data.corpus, path), data };
+  return data.corpus.pairs.length <= MOST_PAIRS ? data : undefined;
 }
 
 /** A recipe that comes with the program. */
@@ -52,14 +73,27 @@ export async function findRecipe(name: string): Promise<Recipe> {
 }
 
 /**
- * Reads the data that a recipe names.
+ * Reads what a recipe learns from.
  *
+ * @throws {ParrotletError} Those of `loadPairs` and `openCorpus`.
+ */
+export async function loadData(recipe: Recipe, options: OpenCorpusOptions): Promise<TrainingData> {
+  if (recipe.task === "corpus") return openCorpus(recipe, options);
+  if (typeof recipe.data === "string") return loadPairs(recipe.data);
+  const message = "A recipe of pairs learns from one file. For several, say task: corpus.";
+  throw new ParrotletError("recipe-invalid", message);
+}
+
+/**
+ * Reads questions and answers.
+ *
+ * @param data The name of a corpus that comes with the program, or a path.
  * @throws {ParrotletError} `data-not-found`; those of `readCorpus`.
  */
-export async function loadData(data: string): Promise<PairData> {
+export async function loadPairs(data: string): Promise<PairData> {
   const own = (await shipped("corpora")).includes(data);
   const path = own ? resolve(PACKAGE, "corpora", `${data}.yaml`) : resolve(data);
-  if (!(await exists(path))) {
+  if (!(await stat(path).catch(() => undefined))) {
     const message = `The data file ${path} is not there. Put it back, or name another with data: in the recipe.`;
     throw new ParrotletError("data-not-found", message);
   }
@@ -67,39 +101,46 @@ export async function loadData(data: string): Promise<PairData> {
   return pairs(readCorpus(bytes, own ? `${data}.yaml` : path), bytes);
 }
 
-const pairs = (corpus: Corpus, bytes: Uint8Array): PairData => ({ kind: "pairs", corpus, hash: hashOf(bytes) });
-
-const hashOf = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+const pairs = (corpus: Corpus, bytes: Uint8Array): PairData => ({
+  kind: "pairs",
+  corpus,
+  hash: createHash("sha256").update(bytes).digest("hex"),
+});
 
 const readFile = (path: string): Promise<Uint8Array> => explained(path, read(path));
 
 async function readRecipe(path: string, bytes: Uint8Array): Promise<Recipe> {
   const recipe = parseRecipe(decodeText(bytes), path);
-  const own = (await shipped("corpora")).includes(recipe.data) || isAbsolute(recipe.data);
-  return own ? recipe : { ...recipe, data: resolve(dirname(path), recipe.data) };
+  const own = await shipped("corpora");
+  const absolute = (source: string): string =>
+    own.includes(source) ? source : absoluteSource(source, dirname(path));
+  const { data, evaluation } = recipe;
+  return {
+    ...recipe,
+    data:
+      typeof data === "string"
+        ? absolute(data)
+        : data.map((entry) => ({ ...entry, source: absolute(entry.source) })),
+    evaluation: evaluation.data ? { ...evaluation, data: absolute(evaluation.data) } : evaluation,
+  };
 }
 
 /** Whether a file is a recipe rather than data: it has one of a recipe's sections at its top. */
 const holdsRecipe = (path: string, bytes: Uint8Array): boolean =>
   /\.ya?ml$/i.test(path) && /^(model|training|optimizer|schedule|data) *:/m.test(decodeText(bytes));
 
+const HIDDEN = /^\.|^node_modules$|^dist$/;
+
 async function recipeNotFound(name: string, known: readonly string[]): Promise<ParrotletError> {
-  const here = await readdir(".").catch(() => []);
-  const files = here.filter((file) => DATA_ENDINGS.includes(extname(file).toLowerCase()));
+  const here = await readdir(".", { withFileTypes: true }).catch(() => []);
+  const files = here.filter((each) => !HIDDEN.test(each.name)).map((each) => each.name + (each.isDirectory() ? "/" : ""));
   const meant = closest(name, [...known, ...files]);
+  const some = files.slice(0, 12).join(", ") + (files.length > 12 ? ", ..." : "");
   const message = [
-    `There is no recipe or file ${shown(name)}.`,
+    `There is no recipe, file or folder ${shown(name)}.`,
     ...(meant ? [`Did you mean ${meant}?`] : []),
     `Recipes: ${known.join(", ")}.`,
-    files.length > 0
-      ? `Files here: ${files.join(", ")}.`
-      : "There is no file of questions and answers in this folder.",
+    files.length > 0 ? `Here are: ${some}.` : "This folder is empty.",
   ];
   return new ParrotletError("recipe-not-found", message.join(" "));
 }
-
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );

@@ -1,8 +1,10 @@
 /** The thread that trains. It goes on by one event whenever it is asked to, so that whoever watches sets the pace. */
 import { parentPort, workerData } from "node:worker_threads";
 import { ParrotletError, present } from "../base/index.ts";
+import { loadTokenizer } from "../checkpoint/index.ts";
 import type { Device } from "../engine/index.ts";
-import { type RunEvent, trainRun, Workspace } from "../workspace/index.ts";
+import type { TrainingData } from "../train/index.ts";
+import { type Run, type RunEvent, trainRun, Workspace } from "../workspace/index.ts";
 import { openDevice } from "./devices.ts";
 import { FileStorage } from "./file-storage.ts";
 import { loadData } from "./library.ts";
@@ -35,9 +37,17 @@ let device: Device | undefined;
 
 async function* events(signal: AbortSignal): AsyncGenerator<RunEvent, void> {
   const run = await new Workspace(new FileStorage(root)).run(name);
-  const data = await loadData((await run.recipe()).data);
+  const data = await dataOf(run);
   device = await openDevice(deviceName, { threads });
   yield* trainRun({ run, data, device, signal, progressSteps, now: () => new Date() });
+}
+
+/** The data of a run, with the tokenizer that its checkpoints have, where it goes on. */
+async function dataOf(run: Run): Promise<TrainingData> {
+  const from = await run.resumableStep();
+  const tokenizer =
+    from === undefined ? undefined : await loadTokenizer(run.storage, run.checkpointPath(from));
+  return loadData(await run.recipe(), { root, tokenizer });
 }
 
 const stop = new AbortController();

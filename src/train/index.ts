@@ -10,7 +10,8 @@ export type {
 export { type OptimizerConfig, optimizerDefaults } from "./optimizer.ts";
 export { checkRecipe, formatRecipe, parseRecipe } from "./parse-recipe.ts";
 export { planTraining, type TrainingPlan } from "./plan-training.ts";
-export type { ModelRecipe, Recipe } from "./recipe.ts";
+export { type DataEntry, dataEntries, type ModelRecipe, type Recipe } from "./recipe.ts";
+export { recipeForText, type TextFacts } from "./recipe-for-text.ts";
 export { recipeForCorpus } from "./recipe-for-corpus.ts";
 export { type TrainOptions, train } from "./train.ts";
 export { trainProgram } from "./train-program.ts";

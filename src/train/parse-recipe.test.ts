@@ -23,10 +23,14 @@ describe("a recipe", () => {
   it("gets defaults for what it does not say", () => {
     expect(parseRecipe(minimal, "r.yaml")).toEqual({
       name: "small",
+      task: "pairs",
       data: "tinytalks",
+      reading: {},
+      filters: {},
+      evaluation: { share: 0.1, mostTokens: 0, prompts: [] },
       seed: 1,
       model: { preset: "classic", width: 16, layers: 1, heads: 2, contextWindow: 80 },
-      tokenizer: { kind: "character", unknown: false },
+      tokenizer: { kind: "character", vocabulary: 1024, unknown: false },
       training: {
         steps: 100,
         batch: 16,

@@ -23,11 +23,17 @@ const flag = v.boolean("must be true or false");
 const choice = <const T extends readonly string[]>(choices: T) =>
   v.picklist(choices, `must be one of ${choices.join(", ")}`);
 
+const bounds = v.strictObject({ least: v.optional(count(0)), most: v.optional(count(0)) });
+
 const { kind, betas, epsilon, momentum, decay, clipNorm, clipValue } = optimizerDefaults;
 
 const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
   name: v.pipe(text, v.check(isName, `must be ${NAME_RULE}`)),
-  data: text,
+  task: v.optional(choice(["pairs", "corpus"]), "pairs"),
+  data: v.union(
+    [text, v.pipe(v.array(v.strictObject({ source: text, weight: v.optional(number(1e-6, 1e6), 1) })), v.minLength(1))],
+    "must be a file, a folder or hf:owner/dataset, or a list of { source, weight }",
+  ),
   seed: v.optional(count(0), 1),
   model: v.strictObject({
     preset: v.optional(choice(["classic", "llama", "modern"]), "classic"),
@@ -52,9 +58,41 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
     bigrams: v.optional(count(0)),
     deviation: v.optional(number(0, 10)),
   }),
+  reading: v.optional(
+    v.strictObject({
+      encoding: v.optional(text),
+      format: v.optional(text),
+      columns: v.optional(
+        v.strictObject({
+          text: v.optional(text),
+          question: v.optional(text),
+          answer: v.optional(text),
+          system: v.optional(text),
+          messages: v.optional(text),
+        }),
+      ),
+      me: v.optional(text),
+      gapHours: v.optional(number(0, 1e6)),
+    }),
+    {},
+  ),
+  filters: v.optional(
+    v.strictObject({
+      boilerplate: v.optional(flag),
+      length: v.optional(bounds),
+      turns: v.optional(bounds),
+      language: v.optional(text),
+      placeholders: v.optional(flag),
+      familyFriendly: v.optional(flag),
+      quality: v.optional(flag),
+      duplicates: v.optional(choice(["exact", "near"])),
+    }),
+    {},
+  ),
   tokenizer: v.optional(
     v.strictObject({
-      kind: v.optional(choice(["character"]), "character"),
+      kind: v.optional(choice(["character", "byte", "bpe"]), "character"),
+      vocabulary: v.optional(count(), 1024),
       unknown: v.optional(flag, false),
     }),
     {},
@@ -100,6 +138,7 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
   evaluation: v.optional(
     v.strictObject({
       share: v.optional(number(0, 0.9), 0.1),
+      data: v.optional(text),
       mostTokens: v.optional(count(0), 0),
       prompts: v.optional(v.pipe(v.array(text, "must be a list"), v.maxLength(16, "must be at most 16")), []),
     }),

@@ -11,15 +11,20 @@ export function recipeForCorpus(base: Recipe, corpus: Corpus, file: string): Rec
     ({ question, answer }) => [...question].length + [...answer].length + FRAME,
   );
   const contextWindow = Math.max(base.model.contextWindow, Math.ceil(largest(lengths) / 16) * 16);
-  const stem = (file.split(/[\\/]/).at(-1) ?? file).replace(/\.[^.]+$/, "");
+  return {
+    ...base,
+    name: nameOfFile(file, "pairs"),
+    data: file,
+    model: { ...base.model, contextWindow },
+  };
+}
+
+/** What to call a training on a file, a folder or a dataset. */
+export function nameOfFile(file: string, otherwise: string): string {
+  const stem = (file.split(/[\\/]/).findLast((part) => part !== "") ?? file).replace(/\.[^.]+$/, "");
   const name = stem
     .replaceAll(/[^\p{L}\p{N}_-]+/gu, "-")
     .replaceAll(/^[_-]+|[_-]+$/g, "")
     .slice(0, 60);
-  return {
-    ...base,
-    name: isName(name) ? name : "pairs",
-    data: file,
-    model: { ...base.model, contextWindow },
-  };
+  return isName(name) ? name : otherwise;
 }

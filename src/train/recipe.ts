@@ -1,4 +1,4 @@
-import type { LossOn } from "../data/index.ts";
+import type { FilterConfig, LossOn, ReadOptions } from "../data/index.ts";
 import type { Precision } from "../engine/index.ts";
 import type { ModelOptions, Preset } from "../model/index.ts";
 import type { OptimizerConfig } from "./optimizer.ts";
@@ -7,11 +7,20 @@ import type { OptimizerConfig } from "./optimizer.ts";
 export interface Recipe {
   /** What it is called, and its runs after it. */
   readonly name: string;
-  /** The questions and answers: the name of a corpus that comes with the program, or a path. */
-  readonly data: string;
+  /** Questions and answers that it shall know and is asked for, or text and conversations to go on with. @default "pairs" */
+  readonly task: "pairs" | "corpus";
+  /**
+   * Of pairs: the name of a corpus that comes with the program, or a path. Of a corpus: a file, a folder, `hf:owner/dataset`,
+   * or several of them.
+   */
+  readonly data: string | readonly DataEntry[];
   /** @default 1 */
   readonly seed: number;
   readonly model: ModelRecipe;
+  /** How files are read, where finding out would go wrong. */
+  readonly reading: ReadOptions;
+  /** What is left out. */
+  readonly filters: FilterConfig;
   readonly tokenizer: TokenizerRecipe;
   readonly training: TrainingRecipe;
   readonly optimizer: OptimizerRecipe;
@@ -19,10 +28,24 @@ export interface Recipe {
   readonly evaluation: EvaluationRecipe;
 }
 
+/** One part of a mixture. */
+export interface DataEntry {
+  /** A file, a folder, or `hf:owner/dataset`. */
+  readonly source: string;
+  /** How many rows it gives, beside those of the others. @default 1 */
+  readonly weight: number;
+}
+
+/** All that is learned from. */
+export const dataEntries = (data: Recipe["data"]): readonly DataEntry[] =>
+  typeof data === "string" ? [{ source: data, weight: 1 }] : data;
+
 /** How text and conversations are held back to measure with. Of pairs, the corpus itself says what is asked. */
 export interface EvaluationRecipe {
   /** Share of the data that is not trained on. @default 0.1 */
   readonly share: number;
+  /** Data of their own to measure with; nothing is held back then. */
+  readonly data?: string | undefined;
   /** The most tokens that are predicted at a checkpoint; 0 is all. @default 0 */
   readonly mostTokens: number;
   /** What the model goes on with at each checkpoint. @default [] */
@@ -37,7 +60,9 @@ export type ModelRecipe = Omit<ModelOptions, "vocabulary" | "preset" | "epsilon"
 
 export interface TokenizerRecipe {
   /** @default "character" */
-  readonly kind: "character";
+  readonly kind: "character" | "byte" | "bpe";
+  /** Tokens of `bpe`, at the most. @default 1024 */
+  readonly vocabulary: number;
   /** Characters that are not in the data become `<unk>` instead of being refused. @default false */
   readonly unknown: boolean;
 }

@@ -24,4 +24,6 @@ export interface StoreData {
   readonly tokens: number;
   /** Fingerprint of the data and of how they became tokens, kept in every checkpoint. */
   readonly hash: string;
+  /** What was read, for people. */
+  readonly about: string;
 }

@@ -183,7 +183,7 @@ export class TrainingRun {
       weights,
       tokenizer: this.#task.tokenizer,
       training: {
-        recipe: { ...recipe, data: fileName(recipe.data) },
+        recipe: { ...recipe, data: namesOf(recipe.data) },
         step: this.step,
         best: this.best,
         worse: this.#worse,
@@ -271,7 +271,10 @@ export class TrainingRun {
 }
 
 /** A path without its folders: where a person keeps the data is nobody's business who gets the checkpoint. */
-const fileName = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
+const namesOf = (data: Recipe["data"]): Recipe["data"] =>
+  typeof data === "string" ? nameOf(data) : data.map((entry) => ({ ...entry, source: nameOf(entry.source) }));
+const nameOf = (source: string): string =>
+  source.startsWith("hf:") ? source : (source.split(/[\\/]/).at(-1) ?? source);
 
 const diverged = (step: number, rate: number): ParrotletError =>
   new ParrotletError(

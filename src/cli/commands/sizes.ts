@@ -1,6 +1,6 @@
 import { InternalError } from "../../base/index.ts";
 import type { Device } from "../../engine/index.ts";
-import { estimateSteps, findRecipe, loadData, openDevice, score } from "../../node/index.ts";
+import { estimateSteps, findRecipe, loadPairs, openDevice, score } from "../../node/index.ts";
 import { type Recipe, train } from "../../train/index.ts";
 import type { CommonOptions } from "../options.ts";
 import { count, EXIT, isInteractive, print, printJson, table } from "../terminal.ts";
@@ -26,6 +26,8 @@ interface SizeResult {
   readonly unseen: string;
 }
 
+const TINYTALKS = "tinytalks";
+
 /** The four sizes of the ancestor, by their width and MLP. */
 const SIZES = [
   { size: "4.5 K", width: 12, mlpWidth: 64 },
@@ -36,7 +38,7 @@ const SIZES = [
 
 /** `parrotlet sizes` */
 export async function sizes({ seconds = 2, seed = 1, ...options }: SizesOptions): Promise<number> {
-  const base = await findRecipe("tinytalks");
+  const base = await findRecipe(TINYTALKS);
   const device = await openDevice(options.device, options);
   const results: SizeResult[] = [];
   if (!options.json) print(`Four sizes of TinyTalks, ${seconds} s of training each, seed ${seed}.`);
@@ -68,7 +70,7 @@ export async function sizes({ seconds = 2, seed = 1, ...options }: SizesOptions)
 }
 
 async function trainFor(recipe: Recipe, size: string, seconds: number, device: Device): Promise<SizeResult> {
-  const data = await loadData(recipe.data);
+  const data = await loadPairs(TINYTALKS);
   const minutes = seconds / 60;
   const steps = Math.max(recipe.schedule.warmup + 1, await estimateSteps(recipe, minutes, device, data));
   const training = { ...recipe.training, steps, minutes, checkpointSteps: steps };

@@ -19,21 +19,21 @@ import { createTurnsFilter } from "./turns-filter.ts";
  */
 export interface FilterConfig {
   /** Cuts the header and licence that Project Gutenberg puts around a book. @default false */
-  readonly boilerplate?: boolean;
+  readonly boilerplate?: boolean | undefined;
   /** Characters of an item. */
-  readonly length?: Bounds;
+  readonly length?: Bounds | undefined;
   /** Messages of a conversation, the system's not counted. */
-  readonly turns?: Bounds;
+  readonly turns?: Bounds | undefined;
   /** ISO 639-1 or 639-3, as `en` or `eng`. Items of fewer than 40 letters are kept: they are too short to tell. */
-  readonly language?: string;
+  readonly language?: string | undefined;
   /** Drops what has placeholders, as `[name]`. @default false */
-  readonly placeholders?: boolean;
+  readonly placeholders?: boolean | undefined;
   /** Drops what has words that no family wants to hear. @default false */
-  readonly familyFriendly?: boolean;
+  readonly familyFriendly?: boolean | undefined;
   /** Drops what is hardly text. @default false */
-  readonly quality?: boolean;
+  readonly quality?: boolean | undefined;
   /** Drops what was there before: the same but for case and spaces, or nearly the same. */
-  readonly duplicates?: "exact" | "near";
+  readonly duplicates?: "exact" | "near" | undefined;
 }
 
 type FilterName = keyof FilterConfig;

@@ -3,9 +3,9 @@ import { type Filter, type Finding, itemFilter } from "./filter.ts";
 /** From how much to how much is kept, both included. */
 export interface Bounds {
   /** @default 0 */
-  readonly least?: number;
+  readonly least?: number | undefined;
   /** @default Infinity */
-  readonly most?: number;
+  readonly most?: number | undefined;
 }
 
 /** What is wrong with a number of things, if it is. */

@@ -6,27 +6,27 @@ import type { Problems } from "./problems.ts";
 /** Fields of records that have names of their own: each says what its field is called in the file. */
 export interface Columns {
   /** A document. */
-  readonly text?: string;
-  readonly question?: string;
-  readonly answer?: string;
+  readonly text?: string | undefined;
+  readonly question?: string | undefined;
+  readonly answer?: string | undefined;
   /** What the assistant is told before the question. */
-  readonly system?: string;
+  readonly system?: string | undefined;
   /** A whole conversation: a list of messages, or lines of two speakers. */
-  readonly messages?: string;
+  readonly messages?: string | undefined;
 }
 
 /** What a person may say about files where finding out would go wrong. */
 export interface ReadOptions {
   /** A label that `TextDecoder` knows. @default found out */
-  readonly encoding?: string;
+  readonly encoding?: string | undefined;
   /** The id of one of `formats`. @default found out from the content and the name's ending */
-  readonly format?: string;
+  readonly format?: string | undefined;
   /** @default the usual names are looked for */
-  readonly columns?: Columns;
+  readonly columns?: Columns | undefined;
   /** The person's own name in exports of chats. The model learns to be that person. */
-  readonly me?: string;
+  readonly me?: string | undefined;
   /** Hours of silence in a chat after which a message begins a new conversation. @default the format's own */
-  readonly gapHours?: number;
+  readonly gapHours?: number | undefined;
 }
 
 /** The beginning of a file, to tell its format by. */

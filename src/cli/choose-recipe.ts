@@ -1,0 +1,48 @@
+import { findRecipe, findTraining, openSource } from "../node/index.ts";
+import { checkRecipe, type Recipe, recipeForCorpus, recipeForText } from "../train/index.ts";
+import { bytes, count, print } from "./terminal.ts";
+import type { TrainCommandOptions } from "./training-options.ts";
+
+/** Minutes that a text is trained on where nobody says how long. */
+const MINUTES = 5;
+
+/** The recipe that a person means, before the options of the command line are put in. */
+export async function chooseRecipe(what: string, options: TrainCommandOptions): Promise<Recipe> {
+  const named = await findTraining(what);
+  if (options.recipe !== undefined) return onOtherData(options.recipe, what);
+  if (named.kind === "recipe") return named.recipe;
+  if (named.kind === "pairs")
+    return recipeForCorpus(await findRecipe("tinytalks"), named.data.corpus, named.path);
+  const { source } = named;
+  const reading = readingOptions(options);
+  const opened = await openSource(source, { reading, filters: {} });
+  const conversational = await opened.conversational();
+  const minutes = options.minutes ?? MINUTES;
+  const recipe = recipeForText({ source, bytes: opened.bytes, conversational, minutes });
+  if (!options.json) print(`${opened.about}, ${bytes(opened.bytes)}: ${sizeOf(recipe)}`);
+  const lengths = [options.steps, options.epochs, options.tokens, options.minutes];
+  const limited = lengths.some((length) => length !== undefined);
+  return checkRecipe({
+    ...recipe,
+    reading,
+    training: { ...recipe.training, minutes: limited ? 0 : MINUTES },
+  });
+}
+
+/** What the command line says of how files are read. */
+export const readingOptions = ({ encoding, format, me }: TrainCommandOptions): Recipe["reading"] => ({
+  ...(encoding === undefined ? {} : { encoding }),
+  ...(format === undefined ? {} : { format }),
+  ...(me === undefined ? {} : { me }),
+});
+
+async function onOtherData(name: string, what: string): Promise<Recipe> {
+  const [recipe, data] = [await findTraining(name), await findTraining(what)];
+  if (recipe.kind !== "recipe") throw notRecipe(name);
+  if (data.kind === "recipe") return recipe.recipe;
+  const source = data.kind === "pairs" ? data.path : data.source;
+  return { ...recipe.recipe, data: source };
+}
+
+const sizeOf = ({ model, tokenizer }: Recipe): string =>
+  `${model.preset}, width ${model.width}, ${count(model.layers)} layers, context ${model.contextWindow}, ${tokenizer.kind} tokens`;

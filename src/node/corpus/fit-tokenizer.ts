@@ -1,0 +1,53 @@
+import type { Item } from "../../data/index.ts";
+import { ByteTokenizer, CharacterTokenizer, type SpecialSet, type Tokenizer, trainBpe } from "../../text/index.ts";
+import type { Recipe } from "../../train/index.ts";
+import type { OpenedSource } from "./sources.ts";
+
+/** UTF-16 units of text that byte pairs are counted in: more changes hardly a token. */
+const MOST_COUNTED = 1 << 26;
+
+/** The tokenizer that a recipe asks for, fitted to its data. Conversations need tokens that texts have no use for. */
+export async function fitTokenizer(
+  { kind, unknown, vocabulary }: Recipe["tokenizer"],
+  sources: readonly OpenedSource[],
+): Promise<Tokenizer> {
+  const conversational = await Promise.all(sources.map((source) => source.conversational()));
+  const special: SpecialSet = conversational.includes(true) ? "chat" : "text";
+  if (kind === "byte") return new ByteTokenizer(special);
+  const texts = textsOf(sources);
+  if (kind === "bpe") return trainBpe(limited(texts), { vocabulary, special });
+  return CharacterTokenizer.fit(await charactersOf(texts), { unknown, special });
+}
+
+async function* textsOf(sources: readonly OpenedSource[]): AsyncGenerator<string, void> {
+  for (const source of sources) {
+    for await (const item of source.items()) yield* textsIn(item);
+  }
+}
+
+const textsIn = (item: Item): string[] =>
+  item.kind === "text" ? [item.text] : item.messages.map(({ text }) => text);
+
+/** Every character once. Code units are looked up in a table, so that gigabytes take seconds. */
+async function charactersOf(texts: AsyncIterable<string>): Promise<Set<string>> {
+  const seen = new Uint8Array(1 << 16);
+  const pairs = new Set<string>();
+  for await (const text of texts) {
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit >= 0xd800 && unit < 0xdc00 && i + 1 < text.length) pairs.add(text.slice(i, ++i + 1));
+      else seen[unit] = 1;
+    }
+  }
+  const units = Array.from(seen.keys()).filter((unit) => seen[unit] === 1);
+  return new Set([...units.map((unit) => String.fromCharCode(unit)), ...pairs]);
+}
+
+async function* limited(texts: AsyncIterable<string>): AsyncGenerator<string, void> {
+  let left = MOST_COUNTED;
+  for await (const text of texts) {
+    yield text;
+    left -= text.length;
+    if (left <= 0) return;
+  }
+}
