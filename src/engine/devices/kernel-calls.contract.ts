@@ -305,7 +305,7 @@ function columnsShapes(draw: Draw) {
 }
 
 function attentionShapes(draw: Draw) {
-  const [batch, time, kvHeads] = [draw(1, 2), draw(...EXTENTS, 70), draw(1, 2)];
+  const [batch, time, kvHeads] = [draw(1, 2), draw(...EXTENTS, 70, 130), draw(1, 2)];
   const [heads, headWidth] = [kvHeads * draw(1, 3), draw(1, 2, 3, 4, 8, 12, 16, 17)];
   const padded = Math.ceil(time / 16) * 16;
   return {

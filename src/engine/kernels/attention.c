@@ -30,12 +30,19 @@ static Normalizer softmax_row(float *row, int32_t count, int32_t padded, float s
   return (Normalizer){most, inverse};
 }
 
-/* The same over columns `from` to `count`, a segment: those before it become 0 too. */
-static Normalizer softmax_segment(float *row, int32_t from, int32_t count, int32_t padded, float scale) {
+/* Columns `first`, where a vector begins, to `from` become 0. */
+static void clear_columns(float *row, int32_t first, int32_t from) {
   const int32_t begin = from & -LANES;
-  fill_words(row + begin, from - begin, -1e30f);
+  for (int32_t j = first; j < begin; j += LANES) store(row + j, (Vector){0});
+  store(row + begin, drop_lanes(load(row + begin), from - begin, 0));
+}
+
+/* softmax_row over columns `from` to `count`, a segment: those from `first` to it become 0 too. */
+static Normalizer softmax_segment(float *row, int32_t first, int32_t from, int32_t count, int32_t padded, float scale) {
+  const int32_t begin = from & -LANES;
+  store(row + begin, drop_lanes(load(row + begin), from - begin, -1e30f));
   const Normalizer found = softmax_row(row + begin, count - begin, padded - begin, scale);
-  fill_words(row, from, 0);
+  clear_columns(row, first, from);
   return found;
 }
 
@@ -84,19 +91,20 @@ static void attention(const Attention *a, const Run *run) {
       const int32_t rows = time - t < QUERY_BLOCK ? time - t : QUERY_BLOCK;
       const int32_t *segments = all_segments ? all_segments + (ptrdiff_t)b * time + t : 0;
       const int32_t first = first_column(segments), columns = t + rows - first;
-      float *scores = weights ? weights + (ptrdiff_t)t * padded + first : run->room;
-      score_block(query + (ptrdiff_t)t * row, key + (ptrdiff_t)first * row, rows, columns, width, row, padded, run, scores);
+      float *scores = weights ? weights + (ptrdiff_t)t * padded : run->room;
+      score_block(query + (ptrdiff_t)t * row, key + (ptrdiff_t)first * row, rows, columns, width, row, padded, run,
+                  scores + first);
+      /* Only weights that are kept are wanted beyond the columns of this block. */
+      const int32_t from = weights ? 0 : first, to = weights ? padded : t + rows;
       for (int32_t i = 0; i < rows; i++) {
         float *line = scores + (ptrdiff_t)i * padded;
-        const int32_t count = t + i + 1 - first, filled = weights ? padded - first : columns;
-        const Normalizer found = segments ? softmax_segment(line, segments[i] - first, count, filled, scale)
-                                          : softmax_row(line, count, filled, scale);
-        if (weights) fill_words(line - first, first, 0);
+        const Normalizer found = segments ? softmax_segment(line, from, segments[i], t + i + 1, to, scale)
+                                          : softmax_row(line, t + i + 1, to, scale);
         if (normalizers) normalizers[(ptrdiff_t)item * time + t + i] = found;
       }
       multiply_matrices(&(Product){
         .rows = rows, .columns = width, .depth = columns,
-        .a = scores, .a_stride = padded,
+        .a = scores + first, .a_stride = padded,
         .b = value + (ptrdiff_t)first * row, .b_stride = row,
         .out = out + (ptrdiff_t)t * out_row, .out_stride = out_row,
       }, run->scratch);
@@ -154,7 +162,7 @@ static void attention_grad(const AttentionGrad *a, const Run *run) {
           for (int32_t i = 0; i < rows; i++) {
             float *line = weights_again + (ptrdiff_t)i * padded;
             softmax_row_again(line, t + i + 1 - first, columns, normalizers[first_row + t + i], scale);
-            if (segments) fill_words(line, segments[i] - first, 0);
+            if (segments) clear_columns(line, 0, segments[i] - first);
           }
         }
         multiply_matrices(&(Product){

@@ -20,8 +20,8 @@ static void embed(const Embed *a, const Run *run) {
 }
 
 /*
- * Adds each row to that of `out` which its index names: itself, or, where rows are `time` positions each, how far the position
- * is from it. A thread takes some of the columns: many rows may have one index.
+ * Adds each row to the row of `out` that its index names; or, where `time` is not 0 and indices are the starts of segments,
+ * to that of its distance from the start. A thread takes some of the columns: many rows may be added to one.
  */
 static void add_rows_at(const Run *run, const float *rows, int32_t count, int32_t width, const int32_t *indices, int32_t time,
                         float *out) {

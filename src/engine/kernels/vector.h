@@ -83,6 +83,13 @@ INLINE Vector keep_lanes(Vector x, int32_t lanes, float rest) {
   return lane < lanes ? x : splat(rest);
 }
 
+/* The others: the first `lanes` lanes are `rest`. */
+INLINE Vector drop_lanes(Vector x, int32_t lanes, float rest) {
+  Integers lane;
+  UNROLL for (int i = 0; i < LANES; i++) lane[i] = i;
+  return lane < lanes ? splat(rest) : x;
+}
+
 /* Sums and maxima fold halves: the order is fixed. */
 INLINE float sum_lanes(Vector x) {
 #if LANES == 16

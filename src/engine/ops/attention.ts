@@ -35,9 +35,9 @@ const WEIGHTS_PADDING = 16;
 
 /**
  * Multi-head attention in which position `t` reads from positions `0..t`, never ahead; or, where several texts share a row,
- * from `segments[b, t]..t`, its own text alone. Maps `qkv [B, T, (H + 2 G) D]`
- * to `[B, T, H D]`; scores are scaled by `1 / sqrt(D)`. `weights` is `[B, H, T, S]`, where `S` is `T` rounded up to a
- * multiple of 16; column `j` of row `t` is what position `t` takes from position `j`, and 0 where it does not read.
+ * from `segments[b, t]..t`, its own text alone. Maps `qkv [B, T, (H + 2 G) D]` to `[B, T, H D]`; scores are scaled by
+ * `1 / sqrt(D)`. `weights` is `[B, H, T, S]`, where `S` is `T` rounded up to a multiple of 16; column `j` of row `t` is what
+ * position `t` takes from position `j`, and 0 where it does not read.
  *
  * @see Vaswani et al. 2017, §3.2. https://arxiv.org/abs/1706.03762
  * @see Ainslie et al. 2023, grouped queries. https://arxiv.org/abs/2305.13245
