@@ -1,3 +1,4 @@
+import { ParrotletError, shown } from "../base/index.ts";
 import { findRecipe, findTraining, openSource } from "../node/index.ts";
 import { checkRecipe, type Recipe, recipeForCorpus, recipeForText } from "../train/index.ts";
 import { bytes, count, print } from "./terminal.ts";
@@ -43,6 +44,12 @@ async function onOtherData(name: string, what: string): Promise<Recipe> {
   const source = data.kind === "pairs" ? data.path : data.source;
   return { ...recipe.recipe, data: source };
 }
+
+const notRecipe = (name: string): ParrotletError =>
+  new ParrotletError(
+    "recipe-not-found",
+    `${shown(name)} is data, not a recipe. --recipe takes a recipe's name or file.`,
+  );
 
 const sizeOf = ({ model, tokenizer }: Recipe): string =>
   `${model.preset}, width ${model.width}, ${count(model.layers)} layers, context ${model.contextWindow}, ${tokenizer.kind} tokens`;

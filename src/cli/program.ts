@@ -12,6 +12,7 @@ import {
   workspaceOption,
 } from "./options.ts";
 import { EXIT, isInteractive, printError } from "./terminal.ts";
+import { withTrainingOptions } from "./training-flags.ts";
 
 /** A command's work; it returns the exit code. Loaded when the command is called. */
 type Action = (argument: string | undefined, options: Record<string, never>) => Promise<number>;
@@ -70,8 +71,8 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   examples(start, [["parrotlet", "what npm start does"]]);
 
   const train = command(
-    "train [recipe|file]",
-    "train a model by a recipe, or on a file of questions and answers",
+    "train [recipe|file|folder|hf:dataset]",
+    "train a model on any text or chats, on questions and answers, or by a recipe",
     async () => {
       const module = await import("./commands/train.ts");
       return (what, options) => module.train(what ?? "tinytalks", options);
@@ -82,6 +83,8 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   examples(train, [
     ["parrotlet train", "train TinyTalks"],
     ["parrotlet train tinytalks --pace class", "the same, slowly enough for a class"],
+    ["parrotlet train my-book.txt", "any text: sizes are chosen from its length and --minutes"],
+    ["parrotlet train chat.txt --me Ada", "an export of a chat: it learns to answer as Ada does"],
     ["parrotlet train my-pairs.csv", "your own questions and answers (.yaml, .jsonl, .csv)"],
     ["parrotlet train my-recipe.yaml --steps 5000", "your own recipe, with another length"],
     ["parrotlet train tinytalks --json", "one event a line, for machines"],
@@ -189,30 +192,6 @@ function commandFirst(args: readonly string[], program: Command): string[] {
   const place = args.findIndex((arg, index) => names.has(arg) && !takesValue(args[index - 1]));
   if (place < 0) return ["start", ...args];
   return [args[place] ?? "start", ...args.slice(0, place), ...args.slice(place + 1)];
-}
-
-function withTrainingOptions(command: Command): Command {
-  return command
-    .option("--name <name>", "name of the run (default: the recipe's)")
-    .option("--steps <n>", "updates of the weights", wholeFrom(1))
-    .option("--minutes <n>", "train for this long: as many steps as fit", numberIn(0.001, 100_000))
-    .option("--checkpoint-steps <n>", "steps between checkpoints", wholeFrom(1))
-    .option("--batch <n>", "rows a step", wholeFrom(1))
-    .option("--rate <x>", "highest learning rate", numberIn(0, 100))
-    .option("--seed <n>", "seed of weights and order", seedNumber)
-    .option("--width <n>", "numbers per token", wholeFrom(1))
-    .option("--layers <n>", "transformer blocks", wholeFrom(1))
-    .option("--heads <n>", "attention heads", wholeFrom(1))
-    .option("--context <n>", "context window, in tokens", wholeFrom(2))
-    .addOption(new Option("--preset <name>", "architecture").choices(["classic", "llama"]))
-    .addOption(new Option("--loss <on>", "what to learn").choices(["all", "answers-only"]))
-    .addOption(
-      new Option(
-        "--precision <name>",
-        "of large matrix products: bf16 is faster where a processor has it",
-      ).choices(["f32", "bf16"]),
-    )
-    .addOption(new Option("--stop-when-perfect <what>", "stop early").choices(["exam", "all"]));
 }
 
 function withShowOptions(command: Command): Command {

@@ -91,8 +91,13 @@ async function follow(show: Show, json: boolean, pace: Pace): Promise<void> {
 function describe(event: RunEvent, run: string, { seconds }: Pace): void {
   if (event.type === "start") {
     const { parameters, device, rows, pairs, tokens, vocabulary, step, steps } = event;
-    const data = tokens === undefined ? `${counted(rows, "row")} of ${counted(pairs, "pair")}` : `${count(tokens)} tokens of text`;
-    print(`${run}: ${counted(parameters, "parameter")}, ${data}, a vocabulary of ${vocabulary}, on ${device}`);
+    const data =
+      tokens === undefined
+        ? `${counted(rows, "row")} of ${counted(pairs, "pair")}`
+        : `${count(tokens)} tokens of text`;
+    print(
+      `${run}: ${counted(parameters, "parameter")}, ${data}, a vocabulary of ${vocabulary}, on ${device}`,
+    );
     const slowed = seconds === undefined ? "" : `, slowed to ${duration(seconds)}`;
     print(`steps ${count(step)} to ${count(steps)}${slowed}; Ctrl-C stops and saves`);
   } else if (event.type === "checkpoint") {
@@ -101,7 +106,8 @@ function describe(event: RunEvent, run: string, { seconds }: Pace): void {
     );
     const [answer] = event.examination?.exam ?? [];
     if (answer) print(`  ${answer.question} -> ${answer.answer}`);
-    for (const { prompt, text } of event.validation?.samples ?? []) print(`  ${oneLine(prompt)} -> ${oneLine(text)}`);
+    for (const { prompt, text } of event.validation?.samples ?? [])
+      print(`  ${oneLine(prompt)} -> ${oneLine(text)}`);
   }
 }
 

@@ -62,8 +62,7 @@ export class Validator {
     const { loss } = crossEntropy(model.forward(ids, { segments }), targets);
     const program = compile({ layout: weights.layout, outputs: { loss } });
     this.#program = weights.device.load(program, { parameters: weights.region });
-    this.#decoder =
-      prompts.length > 0 ? new Decoder({ model, weights, rows: prompts.length }) : undefined;
+    this.#decoder = prompts.length > 0 ? new Decoder({ model, weights, rows: prompts.length }) : undefined;
   }
 
   validate(): Validation {

@@ -1,3 +1,5 @@
+export { type OpenCorpusOptions, openCorpus, type PrepareProgress } from "./corpus/open-corpus.ts";
+export { type OpenedSource, openSource } from "./corpus/sources.ts";
 export { type DeviceName, type DeviceOptions, deviceNames, openDevice } from "./devices.ts";
 export { threadCount } from "./engine-threads.ts";
 export { estimateSteps } from "./estimate-steps.ts";
@@ -8,8 +10,6 @@ export { folderSources } from "./folder-sources.ts";
 export type { HubOptions, HubProgress } from "./hub/fetch-files.ts";
 export { type HubDataset, openHubDataset } from "./hub/open-dataset.ts";
 export { isHubReference } from "./hub/reference.ts";
-export { type OpenCorpusOptions, openCorpus, type PrepareProgress } from "./corpus/open-corpus.ts";
-export { type OpenedSource, openSource } from "./corpus/sources.ts";
 export { findRecipe, findTraining, loadData, loadPairs, type Named, shipped } from "./library.ts";
 export { chooseNative, type NativeChoice } from "./native.ts";
 export { type CheckpointScore, type Report, score, summarize, writeReport } from "./report/report.ts";

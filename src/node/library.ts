@@ -47,7 +47,11 @@ export async function findTraining(name: string): Promise<Named> {
   const path = known.includes(name) ? resolve(PACKAGE, "recipes", `${name}.yaml`) : resolve(name);
   const found = await stat(path).catch(() => undefined);
   if (!found) throw await recipeNotFound(name, known);
-  if (found.isDirectory() || !PAIR_ENDINGS.includes(extname(path).toLowerCase()) || found.size > MOST_PAIR_BYTES)
+  if (
+    found.isDirectory() ||
+    !PAIR_ENDINGS.includes(extname(path).toLowerCase()) ||
+    found.size > MOST_PAIR_BYTES
+  )
     return { kind: "corpus", source: path };
   const bytes = await readFile(path);
   if (holdsRecipe(path, bytes)) return { kind: "recipe", recipe: await readRecipe(path, bytes) };
@@ -133,7 +137,9 @@ const HIDDEN = /^\.|^node_modules$|^dist$/;
 
 async function recipeNotFound(name: string, known: readonly string[]): Promise<ParrotletError> {
   const here = await readdir(".", { withFileTypes: true }).catch(() => []);
-  const files = here.filter((each) => !HIDDEN.test(each.name)).map((each) => each.name + (each.isDirectory() ? "/" : ""));
+  const files = here
+    .filter((each) => !HIDDEN.test(each.name))
+    .map((each) => each.name + (each.isDirectory() ? "/" : ""));
   const meant = closest(name, [...known, ...files]);
   const some = files.slice(0, 12).join(", ") + (files.length > 12 ? ", ..." : "");
   const message = [

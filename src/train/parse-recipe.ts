@@ -31,7 +31,13 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
   name: v.pipe(text, v.check(isName, `must be ${NAME_RULE}`)),
   task: v.optional(choice(["pairs", "corpus"]), "pairs"),
   data: v.union(
-    [text, v.pipe(v.array(v.strictObject({ source: text, weight: v.optional(number(1e-6, 1e6), 1) })), v.minLength(1))],
+    [
+      text,
+      v.pipe(
+        v.array(v.strictObject({ source: text, weight: v.optional(number(1e-6, 1e6), 1) })),
+        v.minLength(1),
+      ),
+    ],
     "must be a file, a folder or hf:owner/dataset, or a list of { source, weight }",
   ),
   seed: v.optional(count(0), 1),

@@ -1,6 +1,6 @@
-import { nameOfFile } from "./recipe-for-corpus.ts";
-import type { Recipe } from "./recipe.ts";
 import { checkRecipe } from "./parse-recipe.ts";
+import type { Recipe } from "./recipe.ts";
+import { nameOfFile } from "./recipe-for-corpus.ts";
 
 /** What a recipe for text and conversations is chosen from. */
 export interface TextFacts {
@@ -42,7 +42,14 @@ export function recipeForText({ source, bytes, conversational, minutes }: TextFa
     task: "corpus",
     data: source,
     tokenizer: { kind, vocabulary: 2048, unknown: true },
-    model: { preset: "modern", width, layers, heads, contextWindow: conversational ? 2 * context : context, ...MODEL },
+    model: {
+      preset: "modern",
+      width,
+      layers,
+      heads,
+      contextWindow: conversational ? 2 * context : context,
+      ...MODEL,
+    },
     training: {
       steps: 1000,
       batch,

@@ -38,7 +38,7 @@ export interface TrainProgramOptions {
 }
 
 /** The inputs of one batch of a step. The first batch's have these names, later ones' a number behind them. */
-export const batchInputs = (index: number) => {
+export const batchInputs = (index: number): Record<"ids" | "targets" | "segments" | "share", string> => {
   const name = (input: string): string => (index === 0 ? input : `${input} ${index}`);
   return { ids: name("ids"), targets: name("targets"), segments: name("segments"), share: name("share") };
 };

@@ -20,7 +20,12 @@ const now = () => new Date(0);
 async function play(storage: Storage, name = "abc"): Promise<RunEvent[]> {
   const run = await new Workspace(storage).run(name);
   const events: RunEvent[] = [];
-  for await (const event of trainRun({ run, data: { kind: "pairs", corpus, hash: "hash" }, device: new ReferenceDevice(), now }))
+  for await (const event of trainRun({
+    run,
+    data: { kind: "pairs", corpus, hash: "hash" },
+    device: new ReferenceDevice(),
+    now,
+  }))
     events.push(event);
   return events;
 }

@@ -1,32 +1,29 @@
 import { requireBf16 } from "../../engine/index.ts";
 import { loadData, openDevice } from "../../node/index.ts";
-import { planTraining, type Recipe, type TrainingData } from "../../train/index.ts";
+import { planTraining, type Recipe } from "../../train/index.ts";
+import { chooseRecipe } from "../choose-recipe.ts";
 import { openWorkspace, workspaceRoot } from "../options.ts";
 import { showPreparation } from "../show-preparation.ts";
 import { showTraining } from "../show-training.ts";
 import { type TrainCommandOptions, trainingLength, withOptions } from "../training-options.ts";
-import { chooseRecipe } from "../choose-recipe.ts";
 
 /** `parrotlet train [WHAT]` */
 export async function train(what: string, options: TrainCommandOptions): Promise<number> {
   const chosen = withOptions(await chooseRecipe(what, options), options);
-  const { data, recipe } = await prepare(chosen, options);
+  const recipe = await prepare(chosen, options);
   await checkDevice(recipe, options);
   const run = await openWorkspace(options).createRun(recipe, options.name);
   return showTraining(run, options);
 }
 
 /** Reads the data, and with them says how many steps there will be. */
-async function prepare(
-  chosen: Recipe,
-  options: TrainCommandOptions,
-): Promise<{ data: TrainingData; recipe: Recipe }> {
+async function prepare(chosen: Recipe, options: TrainCommandOptions): Promise<Recipe> {
   const preparation = showPreparation(options);
   const data = await loadData(chosen, { root: workspaceRoot(options), onProgress: preparation.progress });
   preparation.end();
   const recipe = await trainingLength(chosen, data, options);
   planTraining(recipe, data);
-  return { data, recipe };
+  return recipe;
 }
 
 /** Refuses before there is a run what the device cannot do. */

@@ -22,7 +22,16 @@ function checkpoint(step: number, text: string, verdict: GradedAnswer["verdict"]
 
 const progress = (step: number): RunEvent => ({
   type: "progress",
-  ...{ step, loss: 4 / (step + 1), rate: 0.1, norm: 1, stepsPerSecond: 1234, tokensPerSecond: 9, seconds: step, secondsLeft: 2 },
+  ...{
+    step,
+    loss: 4 / (step + 1),
+    rate: 0.1,
+    norm: 1,
+    stepsPerSecond: 1234,
+    tokensPerSecond: 9,
+    seconds: step,
+    secondsLeft: 2,
+  },
 });
 
 const script: readonly RunEvent[] = [

@@ -1,5 +1,11 @@
 import type { Item } from "../../data/index.ts";
-import { ByteTokenizer, CharacterTokenizer, type SpecialSet, type Tokenizer, trainBpe } from "../../text/index.ts";
+import {
+  ByteTokenizer,
+  CharacterTokenizer,
+  type SpecialSet,
+  type Tokenizer,
+  trainBpe,
+} from "../../text/index.ts";
 import type { Recipe } from "../../train/index.ts";
 import type { OpenedSource } from "./sources.ts";
 

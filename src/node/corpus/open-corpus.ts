@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { encodeText, present } from "../../base/index.ts";
 import {
-  Mixture,
   MemoryStoreFiles,
+  Mixture,
   openTokenStore,
   PackedConversations,
   type RowSource,
@@ -59,10 +59,15 @@ export async function openCorpus(recipe: Recipe, options: OpenCorpusOptions): Pr
   const { seed, evaluation } = recipe;
   const share = validating ? 0 : evaluation.share;
   const parts = stores.slice(0, sources.length).map(({ store }) => splitStore(store, { share, seed }));
-  const held = validating ? [wholeStore(present(stores.at(-1), "the validation store").store)] : parts.map((part) => part.validation);
+  const held = validating
+    ? [wholeStore(present(stores.at(-1), "the validation store").store)]
+    : parts.map((part) => part.validation);
   const rows = rowsOf(recipe);
   const weighted = parts.flatMap(({ training }, index) =>
-    rows(training).map((source) => ({ source, weight: (entries[index]?.weight ?? 1) * shareOf(source, rows(training)) })),
+    rows(training).map((source) => ({
+      source,
+      weight: (entries[index]?.weight ?? 1) * shareOf(source, rows(training)),
+    })),
   );
   const [only, ...others] = weighted;
   const validation = held.flatMap(rows);
@@ -74,16 +79,29 @@ export async function openCorpus(recipe: Recipe, options: OpenCorpusOptions): Pr
     validation: validation.length === 1 ? present(validation[0], "rows") : new RowsInSequence(validation),
     packed: [...stored, ...held].some(({ conversations }) => conversations !== undefined),
     tokens: stored.reduce((sum, part) => sum + tokensOf(part), 0),
-    hash: createHash("sha256").update(stores.map(({ fingerprint }) => fingerprint).join()).digest("hex"),
+    hash: createHash("sha256")
+      .update(stores.map(({ fingerprint }) => fingerprint).join())
+      .digest("hex"),
     about: sources.map(({ about }) => about).join(", "),
   };
 }
 
 /** The tokenizer of these data, from where it was kept, or fitted and kept. */
-async function tokenizerFor(recipe: Recipe, sources: readonly OpenedSource[], root: string): Promise<Tokenizer> {
+async function tokenizerFor(
+  recipe: Recipe,
+  sources: readonly OpenedSource[],
+  root: string,
+): Promise<Tokenizer> {
   const storage = new FileStorage(root);
   const key = createHash("sha256")
-    .update(JSON.stringify([recipe.tokenizer, recipe.reading, recipe.filters, sources.map(({ identity }) => identity)]))
+    .update(
+      JSON.stringify([
+        recipe.tokenizer,
+        recipe.reading,
+        recipe.filters,
+        sources.map(({ identity }) => identity),
+      ]),
+    )
     .digest("hex");
   const path = `data/${key}.tokenizer.json`;
   const kept = await storage.read(path);

@@ -1,0 +1,84 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { numberIn, seedNumber, wholeFrom } from "./options.ts";
+
+/** An option that the environment can set too: `--batch-size` by `PARROTLET_BATCH_SIZE`. */
+function option(flags: string, about: string, parse?: (text: string) => unknown): Option {
+  const name = /--([a-z-]+)/.exec(flags)?.[1] ?? "";
+  const made = new Option(flags, about).env(`PARROTLET_${name.toUpperCase().replaceAll("-", "_")}`);
+  return parse ? made.argParser(parse) : made;
+}
+
+/** What a training can be told on the command line; `withOptions` puts it into the recipe. */
+export function withTrainingOptions(command: Command): Command {
+  const all = [
+    option("--name <name>", "name of the run (default: the recipe's, or the data file's)"),
+    new Option("--recipe <recipe>", "train by this recipe, on the data that are named"),
+    option("--minutes <n>", "train for this long: as many steps as fit (text: 5)", numberIn(0.001, 100_000)),
+    option("--steps <n>", "updates of the weights", wholeFrom(1)),
+    option("--epochs <n>", "passes over the data", numberIn(0.001, 1e6)),
+    option("--tokens <n>", "tokens to learn from", numberIn(1, 1e15)),
+    option("--preset <name>", "architecture").choices(["classic", "llama", "modern"]),
+    option("--width <n>", "numbers per token", wholeFrom(1)),
+    option("--layers <n>", "transformer blocks", wholeFrom(1)),
+    option("--heads <n>", "attention heads", wholeFrom(1)),
+    option("--context <n>", "context window, in tokens", wholeFrom(2)),
+    option("--tokenizer <kind>", "what a token is").choices(["character", "byte", "bpe"]),
+    option("--vocabulary <n>", "tokens of a bpe tokenizer", wholeFrom(1)),
+    option("--batch-size <n>", "rows a batch", wholeFrom(1)),
+    option("--accumulate <n>", "batches a step", wholeFrom(1)),
+    option("--learning-rate <x>", "highest learning rate", numberIn(0, 100)),
+    option("--optimizer <kind>", "how weights are updated").choices(["muon", "adamw", "adam", "sgd"]),
+    option("--schedule <kind>", "how the rate falls").choices(["constant", "linear", "cosine", "wsd"]),
+    option("--dropout <x>", "share of activations that are dropped", numberIn(0, 0.95)),
+    option("--seed <n>", "seed of weights and order", seedNumber),
+    option("--checkpoint-steps <n>", "steps between checkpoints", wholeFrom(1)),
+    option("--patience <n>", "stop after so many checkpoints without a better one", wholeFrom(0)),
+    new Option("--prompt <text...>", "what it goes on with at each checkpoint"),
+    option("--loss <on>", "what to learn").choices(["all", "answers-only"]),
+    option("--precision <name>", "of large matrix products: bf16 is faster where a processor has it").choices(
+      ["f32", "bf16"],
+    ),
+    new Option("--stop-when-perfect <what>", "stop early").choices(["exam", "all"]),
+    option("--encoding <label>", "of the text (default: found out)"),
+    option("--format <id>", "of the files (default: found out)"),
+    option("--me <name>", "in chats: whom the model learns to be"),
+    new Option(
+      "--filter <names>",
+      "leave out: quality, duplicates, near-duplicates, family-friendly, placeholders, boilerplate, language=CODE, length=LEAST-MOST, turns=LEAST-MOST",
+    ).argParser(parseFilters),
+  ];
+  for (const each of all) command.addOption(each);
+  return command
+    .addOption(new Option("--batch <n>").argParser(wholeFrom(1)).hideHelp())
+    .addOption(new Option("--rate <x>").argParser(numberIn(0, 100)).hideHelp());
+}
+
+const PLAIN: Readonly<Record<string, object>> = {
+  quality: { quality: true },
+  duplicates: { duplicates: "exact" },
+  "near-duplicates": { duplicates: "near" },
+  "family-friendly": { familyFriendly: true },
+  placeholders: { placeholders: true },
+  boilerplate: { boilerplate: true },
+};
+
+/** `quality,length=20-2000` as the recipe has it. */
+function parseFilters(text: string): object {
+  const filters = text.split(",").map((part) => {
+    const [name = "", value] = part.trim().split("=");
+    if (value === undefined && PLAIN[name]) return PLAIN[name];
+    if (name === "language" && value) return { language: value };
+    const bounds = /^(\d*)-(\d*)$/.exec(value ?? "");
+    if ((name === "length" || name === "turns") && bounds) {
+      const [, least, most] = bounds;
+      return {
+        [name]: { ...(least ? { least: Number(least) } : {}), ...(most ? { most: Number(most) } : {}) },
+      };
+    }
+    const known = [...Object.keys(PLAIN), "language=CODE", "length=LEAST-MOST", "turns=LEAST-MOST"].join(
+      ", ",
+    );
+    throw new InvalidArgumentError(`${part} is none. Known are ${known}, with commas between them.`);
+  });
+  return Object.assign({}, ...filters) as object;
+}
