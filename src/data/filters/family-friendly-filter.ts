@@ -3,8 +3,8 @@ import { type Filter, passageFilter } from "./filter.ts";
 
 /**
  * Drops what has words that no family wants to hear: whole words, whatever their case. `cock` crows, `ass` carries and
- * `Dick` whistles in old stories, so such words count in a coarse turn of phrase only. English; it looks for words, not for what
- * is meant.
+ * `Dick` whistles in old stories, so such words count in a coarse turn of phrase only. It knows English words, not what
+ * is meant by others.
  */
 export const createFamilyFriendlyFilter = (): Filter =>
   passageFilter("familyFriendly", (passage) => {

@@ -58,9 +58,13 @@ export class FilterTally {
   }
 }
 
-/** The file and line of a place in an item's text. A conversation's messages may stand on one line of their file. */
+/** Files of records, whose texts have other lines than the file. */
+const RECORDS = /\.(?:jsonl?|ndjson|csv|tsv|parquet|ya?ml)(?:\.gz)?$/i;
+
+/** The file and line of a place in an item's text; where the item begins, if lines of the text are none of the file. */
 export function placeIn(item: Item, text: string, at: number): Place {
-  const lines = item.kind === "text" ? (text.slice(0, at).match(/\n/g)?.length ?? 0) : 0;
+  const same = item.kind === "text" && !RECORDS.test(item.file);
+  const lines = same ? (text.slice(0, at).match(/\n/g)?.length ?? 0) : 0;
   return { file: item.file, line: item.line + lines };
 }
 

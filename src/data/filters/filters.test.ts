@@ -31,6 +31,12 @@ describe("length", () => {
     ).toEqual([["1 character, fewer than 2"], [], [], ["4 characters, more than 3"]]);
   });
 
+  it("adds up the messages of a conversation", () => {
+    const filter = createLengthFilter({ most: 4 });
+    expect(reasons(filter, talk("ab", "cd"))).toEqual([]);
+    expect(reasons(filter, talk("ab", "cde"))).toEqual(["5 characters, more than 4"]);
+  });
+
   it("adds up the pieces of a document", () => {
     const filter = createLengthFilter({ least: 3, most: 8 });
     expect(reasons(filter, textItem("abcde"))).toEqual([]);
@@ -133,7 +139,7 @@ describe("familyFriendly", () => {
     "That is bullshit!",
     "Bitches, please.",
     "You dumb ass, go away",
-    "Kiss my ass!",
+    "Kiss my\nass!",
     "Suck my dick.",
     "They had sex.",
     "just kill yourself",
@@ -152,6 +158,7 @@ describe("familyFriendly", () => {
     "The teacher assessed the essay about analogies, grapes and therapists.",
     "She graduated magna cum laude and cooked shiitake mushrooms.",
     "He gathered faggots of wood and sniggered with a swanky air.",
+    "His mother sent Jack off to market, and he learnt how to kill a dragon with his horny hands.",
     "How are you, my little cock-sparrow? My ass and I go to market.",
   ])("keeps %s", (text) => {
     expect(reasons(filter, talk("Hi!", text))).toEqual([]);
@@ -267,6 +274,12 @@ describe("filters in a row", () => {
       text: "…together. Hello, [name]! The parrot told its story number 101, in which a mouse…",
       why: "a placeholder",
     });
+  });
+
+  it("shows the record's line where lines of the text are none of the file", async () => {
+    const filters = await createFilters({ placeholders: true });
+    filters.apply({ ...textItem("One.\nHello, [name]!"), file: "texts.jsonl" });
+    expect(filters.reports()[0]?.examples[0]?.place).toEqual({ file: "texts.jsonl", line: 3 });
   });
 
   it("drops the rest of a document of which a piece is dropped", async () => {

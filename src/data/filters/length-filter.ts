@@ -30,14 +30,15 @@ export function characterCount(text: string): number {
 }
 
 /**
- * Keeps items of so many characters. A long document comes in pieces and is not known as a whole: `most` counts what
- * came so far, and what goes beyond it is left out.
+ * Keeps items of so many characters, in conversations of all messages together. A long document comes in pieces and is
+ * not known as a whole: `most` counts what came so far, and what goes beyond it is left out.
  */
 export function createLengthFilter(bounds: Bounds): Filter {
   let before = 0;
-  return itemFilter("length", (text, item) => {
-    const continues = item.kind === "text" && item.continues === true;
-    const length = characterCount(text) + (continues ? before : 0);
+  return itemFilter("length", (_, item) => {
+    const texts = item.kind === "text" ? [item] : item.messages;
+    let length = item.kind === "text" && item.continues ? before : 0;
+    for (const { text } of texts) length += characterCount(text);
     before = length;
     return outside(length, bounds, "character");
   });
