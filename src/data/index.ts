@@ -1,3 +1,5 @@
+export type { ChatFormat, ChatReadOptions } from "./chats/chat-format.ts";
+export { chatFormats } from "./chats/chat-formats.ts";
 export { conversationOf } from "./conversation.ts";
 export { type Corpus, differentPairs, type Pair, type TrainingPair } from "./corpus.ts";
 export type { Conversation, Item, Message, Place, ReadProblem, Role, TextPiece } from "./item.ts";
