@@ -80,6 +80,12 @@ const SAMPLES: readonly (readonly [
     [2, 3],
   ],
   [
+    "m.txt",
+    "TSV of questions and answers",
+    "Answer\tQuestion\r\nYes, ❄.\tIs ice cold?\r\nOnly when it melts.\tIs it wet?\r\n",
+    [2, 3],
+  ],
+  [
     "h.csv",
     "CSV of transcripts",
     'persona,Best chat\nx,"User 1: Is ice cold?\nUser 2: Yes, ❄."\ny,"User 1: Is it wet?\nUser 2: Only when\nit melts."\n',

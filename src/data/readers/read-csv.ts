@@ -1,6 +1,7 @@
 import { delimiterOf } from "../csv.ts";
 import { type CsvStyle, csvRows } from "./csv-rows.ts";
 import type { Columns, FileToRead, Format, Head } from "./format.ts";
+import { isRecord } from "./record-shapes.ts";
 import { itemsOf, type RawRecord, shapeOfFirst } from "./records.ts";
 
 /**
@@ -10,7 +11,17 @@ import { itemsOf, type RawRecord, shapeOfFirst } from "./records.ts";
 export const csv: Format = table("csv", "CSV", [".csv"]);
 
 /** Fields separated by tabs; the first row names them. */
-export const tsv: Format = table("tsv", "TSV", [".tsv", ".tab"]);
+export const tsv: Format = {
+  ...table("tsv", "TSV", [".tsv", ".tab"]),
+  recognises: ({ ending, text }) => (tsv.endings.includes(ending) || namesTabbedColumns(text) ? 0.5 : 0),
+};
+
+/** Spreadsheets save tables with tabs as `.txt`: the first line names the usual columns, and the second has as many. */
+function namesTabbedColumns(text: string): boolean {
+  const [first = [], second = []] = text.split("\n", 2).map((line) => line.split("\t"));
+  if (first.length < 2 || first.length !== second.length) return false;
+  return isRecord(Object.fromEntries(first.map((name) => [name, "any"])));
+}
 
 function table(id: string, about: string, endings: readonly string[]): Format {
   return {
