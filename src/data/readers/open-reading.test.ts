@@ -82,7 +82,7 @@ const SAMPLES: readonly (readonly [
   [
     "m.txt",
     "TSV of questions and answers",
-    "Answer\tQuestion\r\nYes, ❄.\tIs ice cold?\r\nOnly when it melts.\tIs it wet?\r\n",
+    "Question\tAnswer\r\nIs ice cold?\tYes, ❄.\r\nIs it wet?\tOnly when it melts.\r\n",
     [2, 3],
   ],
   [
