@@ -3,7 +3,10 @@ import type { Item } from "../item.ts";
 import type { TextChunk } from "./decode.ts";
 import type { Problems } from "./problems.ts";
 
-/** Fields of records that have names of their own: each says what its field is called in the file. */
+/**
+ * Fields of records that have names of their own: each says what its field is called in the file. Columns of a table without a row
+ * of names are called by their numbers, from 1.
+ */
 export interface Columns {
   /** A document. */
   readonly text?: string | undefined;

@@ -1,4 +1,5 @@
 import type { Format } from "./format.ts";
+import { chats } from "./read-chats.ts";
 import { csv, tsv } from "./read-csv.ts";
 import { json } from "./read-json.ts";
 import { jsonl } from "./read-jsonl.ts";
@@ -12,6 +13,7 @@ import { yaml } from "./read-yaml.ts";
  */
 export const formats: readonly Format[] = [
   // Exports of chat programs and transcripts stand here: they must be surer of their files than the general formats below.
+  ...chats,
   parquet,
   jsonl,
   json,

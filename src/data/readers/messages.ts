@@ -52,18 +52,20 @@ export const isMessage = (value: unknown): boolean =>
   typeof firstOf(value, SPEAKER.slice(0, 4)) === "string" &&
   firstOf(value, TEXT) !== undefined;
 
+/** Lists within lists are followed no deeper: no data has more, and a file made to harm could. */
+const DEEPEST = 8;
+
 /** Text in any of the forms that messages have: a string, a list of parts, or an object around one of these. */
-export function textOf(value: unknown): string {
+export function textOf(value: unknown, depth = 0): string {
   if (typeof value === "string") return value;
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean")
     return String(value);
+  if (depth === DEEPEST) return "";
   if (Array.isArray(value)) {
-    return value
-      .map(textOf)
-      .filter((part) => part !== "")
-      .join("\n");
+    const parts = value.map((part) => textOf(part, depth + 1));
+    return parts.filter((part) => part !== "").join("\n");
   }
-  return isFields(value) ? textOf(firstOf(value, ["text", "parts", "content", "value"])) : "";
+  return isFields(value) ? textOf(firstOf(value, ["text", "parts", "content", "value"]), depth + 1) : "";
 }
 
 /**

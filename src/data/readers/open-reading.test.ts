@@ -80,6 +80,12 @@ const SAMPLES: readonly (readonly [
     [2, 3],
   ],
   [
+    "m.txt",
+    "TSV of questions and answers",
+    "Question\tAnswer\r\nIs ice cold?\tYes, ❄.\r\nIs it wet?\tOnly when it melts.\r\n",
+    [2, 3],
+  ],
+  [
     "h.csv",
     "CSV of transcripts",
     'persona,Best chat\nx,"User 1: Is ice cold?\nUser 2: Yes, ❄."\ny,"User 1: Is it wet?\nUser 2: Only when\nit melts."\n',
@@ -203,6 +209,11 @@ describe("a file of conversations", () => {
   it("may name its columns as it likes", async () => {
     const columns = { question: "Frage", answer: "Antwort" };
     expect((await read("a.csv", "Frage,Antwort\nHi,Ho\n", { columns })).said).toEqual(["u: Hi | a: Ho"]);
+    const numbers = { question: "2", answer: "1" };
+    expect((await read("a.csv", "Ho,Hi\nHe,Ha\n", { columns: numbers })).said).toEqual([
+      "u: Hi | a: Ho",
+      "u: Ha | a: He",
+    ]);
     await expect(read("a.csv", "Frage,Antwort\nHi,Ho\n")).rejects.toThrow(
       /line 2: .*Frage, Antwort.*--columns/,
     );
@@ -288,6 +299,25 @@ describe("a file that cannot be used", () => {
     await expect(read("a.csv", "q,a\n1,2\n", { format: "parquet" })).rejects.toMatchObject({
       code: "data-unreadable",
     });
+  });
+
+  it("survives files that are made to harm", async () => {
+    const deep = 100_000;
+    const nested = `${"[".repeat(deep)}${"]".repeat(deep)}`;
+    const harmful = (code: string) => ({ code });
+    await expect(read("a.json", nested)).rejects.toMatchObject(harmful("data-empty"));
+    await expect(read("a.jsonl", `{"q":${nested},"a":${nested}}`)).rejects.toMatchObject(
+      harmful("data-empty"),
+    );
+    await expect(read("a.yaml", nested)).rejects.toMatchObject({ code: expect.stringMatching(/^data-/) });
+    const level = (i: number): string =>
+      `a${i}: &a${i} [${Array.from({ length: 9 }, () => `*a${i - 1}`).join(", ")}]`;
+    const bomb = `data:\n- {a0: &a0 x, ${Array.from({ length: 9 }, (_, i) => level(i + 1)).join(", ")}}\n- *nobody\n- {q: Hi, a: Ho}\n`;
+    const { said, problems } = await read("a.yaml", bomb);
+    expect(said).toEqual(["u: Hi | a: Ho"]);
+    expect(problems.length).toBeGreaterThan(0);
+    const proto = await read("a.jsonl", '{"__proto__":{"q":"x"},"constructor":1,"q":"Hi","a":"Ho"}\n');
+    expect(proto.said).toEqual(["u: Hi | a: Ho"]);
   });
 
   it("keeps the first thousand of its problems, and counts all", async () => {

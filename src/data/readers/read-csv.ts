@@ -1,13 +1,27 @@
 import { delimiterOf } from "../csv.ts";
 import { type CsvStyle, csvRows } from "./csv-rows.ts";
-import type { FileToRead, Format, Head } from "./format.ts";
+import type { Columns, FileToRead, Format, Head } from "./format.ts";
+import { isRecord } from "./record-shapes.ts";
 import { itemsOf, type RawRecord, shapeOfFirst } from "./records.ts";
 
-/** Fields separated by commas, or by semicolons as some countries' spreadsheets do; the first row names them. */
+/**
+ * Fields separated by commas, or by semicolons as some countries' spreadsheets do; the first row names them. Without such a row columns are
+ * named by their numbers, from 1.
+ */
 export const csv: Format = table("csv", "CSV", [".csv"]);
 
 /** Fields separated by tabs; the first row names them. */
-export const tsv: Format = table("tsv", "TSV", [".tsv", ".tab"]);
+export const tsv: Format = {
+  ...table("tsv", "TSV", [".tsv", ".tab"]),
+  recognises: ({ ending, text }) => (tsv.endings.includes(ending) || namesTabbedColumns(text) ? 0.5 : 0),
+};
+
+/** Spreadsheets save tables with tabs as `.txt`: the first line names the usual columns, and the second has as many. */
+function namesTabbedColumns(text: string): boolean {
+  const [first = [], second = []] = text.split("\n", 2).map((line) => line.split("\t"));
+  if (first.length < 2 || first.length !== second.length) return false;
+  return isRecord(Object.fromEntries(first.map((name) => [name, "any"])));
+}
 
 function table(id: string, about: string, endings: readonly string[]): Format {
   return {
@@ -26,12 +40,19 @@ function styleOf({ text, ending }: Head): CsvStyle {
   return { delimiter, linesInQuotes: delimiter !== "\t" };
 }
 
+/** Whether columns are named by their numbers, so that the first row is data already. */
+const areNumbered = (columns: Columns = {}): boolean => {
+  const names = Object.values(columns).filter((name) => name !== undefined);
+  return names.length > 0 && names.every((name) => /^[1-9]\d*$/.test(name));
+};
+
 async function* records(file: FileToRead): AsyncGenerator<readonly RawRecord[], void> {
   let names: readonly string[] | undefined;
   for await (const { rows, broken, unclosed } of csvRows(file.text(), styleOf(file.head))) {
     const [first, ...others] = rows;
-    const header = names ?? first?.fields.map((name) => name.trim()) ?? [];
-    const body = names ? rows : others;
+    const numbered = areNumbered(file.options.columns);
+    const header = names ?? first?.fields.map((name, i) => (numbered ? String(i + 1) : name.trim())) ?? [];
+    const body = names || numbered ? rows : others;
     if (first) names = header;
     yield body.flatMap((row) => {
       if (row.fields.length !== header.length) {

@@ -57,8 +57,14 @@ async function* documents(
   }
 }
 
-/** Lines with bytes that are no text; the line ends stay, so that lines can be counted. */
-const withoutBroken = (text: string): string => text.replace(/[^\n]*\uFFFD[^\n]*/g, "");
+/** Without lines with bytes that are no text; the line ends stay, so that lines can be counted. */
+const withoutBroken = (text: string): string =>
+  text.includes("\uFFFD")
+    ? text
+        .split("\n")
+        .map((line) => (line.includes("\uFFFD") ? "" : line))
+        .join("\n")
+    : text;
 
 /** Where to cut a text: after a line or a word, at least never within a character. */
 function goodEnd(text: string): number {

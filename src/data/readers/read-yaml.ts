@@ -44,13 +44,22 @@ async function* records(file: FileToRead): AsyncGenerator<readonly RawRecord[], 
   let text = "";
   for await (const chunk of file.text()) text += chunk.text;
   const lineCounter = new LineCounter();
-  // As it is written: an answer of `yes` or `2` is text.
-  const documents = parseAllDocuments(text, { lineCounter, schema: "failsafe" });
-  for (const document of "empty" in documents ? [] : documents) {
+  for (const document of parsed(text, lineCounter, file)) {
     for (const error of document.errors) {
       file.problems.add(error.linePos?.[0].line ?? 1, `this is not YAML: ${error.message.split("\n")[0]}`);
     }
     yield new YamlRecords(document, lineCounter, file).in(document.contents as Node);
+  }
+}
+
+/** Scalars are as they are written: an answer of `yes` or `2` is text. */
+function parsed(text: string, lineCounter: LineCounter, file: FileToRead): readonly Document.Parsed[] {
+  try {
+    const documents = parseAllDocuments(text, { lineCounter, schema: "failsafe" });
+    return "empty" in documents ? [] : documents;
+  } catch (cause) {
+    const message = `${file.source.name} is YAML of more lists within lists than can be read. Is it meant as data?`;
+    throw new ParrotletError("data-unreadable", message, { cause });
   }
 }
 
@@ -93,6 +102,7 @@ class YamlRecords {
     const texts = isScalar(nodes[0]);
     return nodes.flatMap((node) => {
       const [line, value] = [this.#line(node), this.#value(node)];
+      if (value === undefined) return [];
       if (isScalar(node) && !texts) {
         const message = `${shown(value)} stands among conversations, but is none. Write it as { question: ..., answer: ... }.`;
         this.#file.problems.add(line, message);
@@ -103,9 +113,17 @@ class YamlRecords {
     });
   }
 
+  /** As plain values; `undefined`, and a problem, where names for parts (`*name`) stand for nothing or for too much. */
   #value(node: Node): unknown {
-    if (node === null || isAlias(node)) return node === null ? null : String(node.source);
-    return node.toJS(this.#document, { maxAliasCount: 100 });
+    if (node === null) return null;
+    try {
+      return isAlias(node)
+        ? node.resolve(this.#document)?.toJS(this.#document, { maxAliasCount: 100 })
+        : node.toJS(this.#document, { maxAliasCount: 100 });
+    } catch (error) {
+      this.#file.problems.add(this.#line(node), `${(error as Error).message}. Write it without * and &.`);
+      return undefined;
+    }
   }
 
   #line(node: Node): number {

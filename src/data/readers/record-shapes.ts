@@ -111,8 +111,8 @@ function byNames(fields: Fields): Shaped | undefined {
   for (const [name, shape] of LISTS) {
     const value = fields[name];
     // Ways to ask the same, not turns.
-    const wordings = name === "utterances" && isThere(fields["answers"]);
-    if (isList(value) && !wordings) {
+    const rewordings = name === "utterances" && (isThere(fields["answers"]) || isThere(fields["intent"]));
+    if (isList(value) && !rewordings) {
       const found = messagesIn(value, shape);
       if (found) return found;
     }
@@ -191,7 +191,9 @@ function wordings(value: unknown): string[] {
   const list = Array.isArray(value) ? value : [value];
   if (list.every((each) => typeof each === "string") && list.length > 0) return list;
   const inner = (value as Fields | null)?.["text"];
-  return Array.isArray(inner) && inner.length > 0 ? [...new Set(inner.map(textOf))] : [textOf(value)];
+  return Array.isArray(inner) && inner.length > 0
+    ? [...new Set(inner.map((each) => textOf(each)))]
+    : [textOf(value)];
 }
 
 function byText(fields: Fields): Shaped | undefined {

@@ -16,12 +16,24 @@ export interface RawRecord {
 /** Longest text of one record, in characters. Longer, and a quote or a bracket is missing somewhere. */
 export const LONGEST_RECORD: number = 1 << 26;
 
+/** Problems after which a file without a single record that can be used is given up. */
+const HOPELESS = 1000;
+
 /** What records say, item by item; what cannot be used is a problem. */
 export async function* itemsOf(
   file: FileToRead,
   records: AsyncIterable<readonly RawRecord[]>,
 ): AsyncGenerator<Item, void> {
-  for await (const batch of records) for (const record of batch) yield* itemsOfRecord(file, record);
+  let any = false;
+  for await (const batch of records) {
+    for (const record of batch) {
+      const items = itemsOfRecord(file, record);
+      any ||= items.length > 0;
+      yield* items;
+    }
+    // A large file of which nothing so far could be used is of another kind.
+    if (!any && file.problems.count >= HOPELESS) return;
+  }
 }
 
 function itemsOfRecord(file: FileToRead, { line, value, times = 1 }: RawRecord): Item[] {

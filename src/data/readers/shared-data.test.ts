@@ -42,7 +42,11 @@ describe.skipIf(!existsSync(`${DATA}/tinyshakespeare`))("public data sets are re
       /yml$/,
       { about: "YAML of conversations", conversations: 2025, texts: 0, problems: 1 },
     ],
-    ["pratham-storyweaver/cc-by", /md$/, { about: "Markdown", texts: 394 }],
+    [
+      "pratham-storyweaver/cc-by",
+      /md$/,
+      { about: "Markdown", texts: 393 } /* and a play, as conversations */,
+    ],
     ["uscis-civics", /json$/, { about: "JSON of questions and answers", conversations: 285, problems: 0 }],
     [
       "official-joke-api",
