@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bytesAsSource, encodeText, MemoryStorage, type Storage } from "../../base/index.ts";
+import { CharacterTokenizer, renderPair } from "../../text/index.ts";
 import type { Item } from "../item.ts";
 import { buildTokenStore } from "./build-store.ts";
 import { contentsHash, storeFingerprint } from "./fingerprint.ts";
@@ -62,6 +63,22 @@ describe("buildTokenStore", () => {
       withoutReply: 1,
       tokensLeftOut: 1 + 1 + 8 + 1 + 8,
     });
+  });
+
+  it("renders pairs of questions and answers for a tokenizer of such", async () => {
+    const pairs = CharacterTokenizer.fit([ALPHABET]);
+    const store = await storeOf([talk("a", "b", "c", "d"), talk("e", "f")], {
+      tokenizer: pairs,
+      contextWindow: 5,
+    });
+    const rendered = [
+      ["a", "b"],
+      ["c", "d"],
+      ["e", "f"],
+    ].flatMap(([question = "", answer = ""]) => renderPair(pairs, question, answer).ids);
+    expect(tokensOf(store.conversation)).toEqual(rendered);
+    expect([store.conversation?.documents, store.conversation?.pieces.count]).toEqual([2, 3]);
+    expect(store.index.special.answer).toBe(pairs.special.sep);
   });
 
   it("says where an unknown character stands", async () => {

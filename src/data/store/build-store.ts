@@ -1,11 +1,11 @@
 import { decodeText, encodeText, ParrotletError, type Storage } from "../../base/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
 import type { Conversation, Item, TextPiece } from "../item.ts";
-import { renderConversation, turnTokens } from "./conversation-template.ts";
 import { cutConversation } from "./cut-conversation.ts";
 import { idsOf } from "./encode-text.ts";
 import { sha256 } from "./fingerprint.ts";
 import { LaneWriter } from "./lane-writer.ts";
+import { renderConversation } from "./render-conversation.ts";
 import {
   INDEX_FILE,
   LANES,
@@ -17,6 +17,7 @@ import {
   type StoreIndex,
   shardName,
 } from "./store-index.ts";
+import { turnTokens } from "./turn-tokens.ts";
 import { utf8Length } from "./utf8-length.ts";
 
 export interface BuildStoreOptions {
@@ -122,8 +123,8 @@ class StoreBuilder {
     before: StoreIndex | undefined,
   ) {
     const { pad, bos, eos } = tokenizer.special;
-    const assistant = turnTokens(tokenizer)?.assistant;
-    const special = { pad, bos, eos, ...(assistant === undefined ? {} : { assistant }) };
+    const answer = turnTokens(tokenizer)?.assistant;
+    const special = { pad, bos, eos, ...(answer === undefined ? {} : { answer }) };
     const none = { documents: 0, open: false, shards: [] };
     const { text, conversation } = before?.lanes ?? { text: none, conversation: none };
     this.#tokenizer = tokenizer;

@@ -28,8 +28,8 @@ export interface StoreSpecial {
   readonly pad: number;
   readonly bos: number;
   readonly eos: number;
-  /** Absent where the tokenizer has no turns; then there are no conversations. */
-  readonly assistant?: number;
+  /** Behind it the assistant speaks, until `eos`. Absent where the tokenizer has no turns; then there are no conversations. */
+  readonly answer?: number;
 }
 
 /** What happened to the items on their way into tokens. */
@@ -145,7 +145,7 @@ export function parseStoreIndex(text: string, file: string): StoreIndex {
       pad: token("pad"),
       bos: token("bos"),
       eos: token("eos"),
-      ...(special["assistant"] === undefined ? {} : { assistant: token("assistant") }),
+      ...(special["answer"] === undefined ? {} : { answer: token("answer") }),
     },
     items: whole(index["items"], "items"),
     lanes: {
