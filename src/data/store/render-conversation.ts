@@ -1,6 +1,7 @@
 import { ParrotletError } from "../../base/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
 import type { Message } from "../item.ts";
+import { idsOf } from "./encode-text.ts";
 import { turnTokens } from "./turn-tokens.ts";
 
 /**
@@ -24,7 +25,8 @@ export function renderConversation(
   for (const { role, text } of messages) {
     const begin = turns[role];
     if (begin !== undefined && !(pairs && role === "assistant")) ids.push(begin);
-    for (const id of tokenizer.encode(text)) ids.push(id);
+    const said = idsOf(tokenizer, text);
+    for (let i = 0; i < said.length; i++) ids.push(said[i] ?? 0);
     if (role === "assistant") ids.push(eos);
     else if (pairs) ids.push(turns.assistant);
   }

@@ -158,6 +158,9 @@ export function describeStoreFiles(
       expect(() => found.read("x", 2, new Uint8Array(2))).toThrow(
         expect.objectContaining({ code: "token-store-damaged" }),
       );
+      expect(() => found.read("y", 0, new Uint8Array(1))).toThrow(
+        expect.objectContaining({ code: "token-store-damaged" }),
+      );
       found.close();
     });
   });
