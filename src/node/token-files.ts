@@ -1,11 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ParrotletError } from "../base/index.ts";
+import { invariant, ParrotletError, shown } from "../base/index.ts";
 import {
   type BuildStoreOptions,
   buildTokenStore,
   type Item,
+  isFingerprint,
   openTokenStore,
   type StoreFiles,
   type TokenStore,
@@ -82,9 +83,15 @@ const damaged = (file: string, problem: string): ParrotletError =>
     `${file}: ${problem} Remove its folder: it is made again from the data.`,
   );
 
+/** A fingerprint can come from a file of somebody else's. */
+function nameOf(fingerprint: string): string {
+  invariant(isFingerprint(fingerprint), `the fingerprint ${shown(fingerprint)}`);
+  return `data/${fingerprint}`;
+}
+
 /** Opens a store in `<workspace>/data/<fingerprint>`; `undefined` where there is none yet. */
 export function openStoreOnDisk(workspace: string, fingerprint: string): TokenStore | undefined {
-  const folder = join(workspace, "data", fingerprint);
+  const folder = join(workspace, nameOf(fingerprint));
   return statSync(folder, { throwIfNoEntry: false }) && openTokenStore(new DiskStoreFiles(folder));
 }
 
@@ -99,14 +106,14 @@ export async function buildStoreOnDisk(
   tokenizer: Tokenizer,
   options: BuildStoreOptions,
 ): Promise<TokenStore> {
-  const name = join("data", options.fingerprint);
+  const name = nameOf(options.fingerprint);
   const locked = join(workspace, `${name}.lock`);
   await explained(locked, mkdir(locked, { recursive: true }));
   const unlock = await lockFolder(locked, name, "writing");
   try {
     const storage = new FileStorage(workspace);
-    await buildTokenStore(items, tokenizer, options, { storage, folder: `data/${options.fingerprint}` });
-    await storage.remove(`data/${options.fingerprint}.lock`);
+    await buildTokenStore(items, tokenizer, options, { storage, folder: name });
+    await storage.remove(`${name}.lock`);
   } finally {
     await unlock();
   }

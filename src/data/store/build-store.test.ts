@@ -5,6 +5,7 @@ import { CharacterTokenizer, renderPair } from "../../text/index.ts";
 import type { Item } from "../item.ts";
 import { buildTokenStore } from "./build-store.ts";
 import { contentsHash, storeFingerprint } from "./fingerprint.ts";
+import { buildStoreInMemory } from "./memory-store.ts";
 import { MemoryStoreFiles } from "./store-files.ts";
 import {
   ALPHABET,
@@ -146,10 +147,26 @@ describe("buildTokenStore", () => {
     await expect(buildTokenStore(ITEMS, tokenizer, { ...OPTIONS, signal }, elsewhere)).rejects.toThrow(
       /abort/,
     );
+    const others = { ...OPTIONS, fingerprint: "cd".repeat(32) };
+    await expect(buildTokenStore([], tokenizer, others, target)).rejects.toMatchObject({
+      code: "token-store-damaged",
+    });
+    await expect(buildTokenStore([], tokenizer, { ...OPTIONS, fingerprint: "../x" }, target)).rejects.toThrow(
+      /internal/,
+    );
     const told: number[] = [];
     const onProgress = ({ items }: { items: number }) => told.push(items);
     await buildTokenStore(ITEMS, tokenizer, { ...OPTIONS, onProgress }, elsewhere);
     expect(told).toEqual([ITEMS.length]);
+  });
+});
+
+describe("buildStoreInMemory", () => {
+  it("makes the same tokens", async () => {
+    const store = await buildStoreInMemory(ITEMS, tokenizer, OPTIONS);
+    const other = await storeOf(ITEMS);
+    expect(tokensOf(store.text)).toEqual(tokensOf(other.text));
+    expect(tokensOf(store.conversation)).toEqual(tokensOf(other.conversation));
   });
 });
 

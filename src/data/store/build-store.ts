@@ -1,9 +1,17 @@
-import { decodeText, ParrotletError, type Storage } from "../../base/index.ts";
+import { decodeText, invariant, ParrotletError, type Storage, shown } from "../../base/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
 import type { Item } from "../item.ts";
 import { sha256 } from "./fingerprint.ts";
 import { StoreBuilder } from "./store-builder.ts";
-import { INDEX_FILE, LANES, parseStoreIndex, type StoreIndex, shardName } from "./store-index.ts";
+import {
+  damaged,
+  INDEX_FILE,
+  isFingerprint,
+  LANES,
+  parseStoreIndex,
+  type StoreIndex,
+  shardName,
+} from "./store-index.ts";
 
 export interface BuildStoreOptions {
   /** From `storeFingerprint`. */
@@ -48,7 +56,10 @@ export async function buildTokenStore(
   options: BuildStoreOptions,
   { storage, folder }: StoreTarget,
 ): Promise<StoreIndex> {
+  invariant(isFingerprint(options.fingerprint), `the fingerprint ${shown(options.fingerprint)}`);
   const whole = await readIndex(storage, folder);
+  if (whole && whole.fingerprint !== options.fingerprint)
+    throw damaged(storage.describe(folder), `it is the store of other data, ${whole.fingerprint}.`);
   if (whole) return whole;
   const part = `${folder}.part`;
   const before = await soundPart(storage, part, options.fingerprint);

@@ -64,6 +64,10 @@ export interface StoreIndex {
   readonly counts: StoreCounts;
 }
 
+/** SHA-256 in hex: of a store it is also the name of a folder, so it can be nothing else. */
+export const isFingerprint = (value: unknown): value is string =>
+  typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
+
 /** 1, 2 or 4. */
 export const bytesPerToken = (vocabulary: number): number =>
   vocabulary <= 2 ** 8 ? 1 : vocabulary <= 2 ** 16 ? 2 : 4;
@@ -106,9 +110,7 @@ export function parseStoreIndex(text: string, file: string): StoreIndex {
   const flag = (value: unknown, name: string): boolean =>
     typeof value === "boolean" ? value : refuse(`${name} is ${shown(value)}, not true or false.`);
   const hex = (value: unknown, name: string): string =>
-    typeof value === "string" && /^[0-9a-f]{64}$/.test(value)
-      ? value
-      : refuse(`${name} is ${shown(value)}, not a SHA-256.`);
+    isFingerprint(value) ? value : refuse(`${name} is ${shown(value)}, not a SHA-256.`);
   const shard = (value: unknown, name: string): ShardRecord => {
     const { tokens, pieces, sha256 } = object(value, name);
     return {

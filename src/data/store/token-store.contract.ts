@@ -12,7 +12,8 @@ export const FINGERPRINT: string = "ab".repeat(32);
 /** A character tokenizer with tokens for turns behind its characters. */
 export function turnsTokenizer(texts: readonly string[]): Tokenizer & { special: Record<string, number> } {
   const base = CharacterTokenizer.fit(texts);
-  const special = { ...base.special, user: base.size, assistant: base.size + 1, system: base.size + 2 };
+  const [user, assistant, system] = [base.size, base.size + 1, base.size + 2];
+  const special = { ...base.special, sep: undefined, user, assistant, system };
   const changed: Record<string | symbol, unknown> = { special, size: base.size + 3 };
   return new Proxy(base, {
     get: (target, name) => {
