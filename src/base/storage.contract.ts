@@ -68,3 +68,24 @@ export function describeStorage(name: string, create: () => Promise<Storage>): v
     });
   });
 }
+
+/** A storage whose process dies at its n-th change: that change and all later ones do not happen. */
+export function dyingAt(storage: Storage, change: number): Storage {
+  let changes = 0;
+  const dies = <T extends unknown[], R>(method: (...args: T) => Promise<R>) => {
+    return async (...args: T): Promise<R> => {
+      if (++changes >= change) throw new Error("killed");
+      return method.apply(storage, args);
+    };
+  };
+  return {
+    read: (path) => storage.read(path),
+    list: (path) => storage.list(path),
+    describe: (path) => storage.describe(path),
+    makeFolder: dies(storage.makeFolder),
+    write: dies(storage.write),
+    append: dies(storage.append),
+    move: dies(storage.move),
+    remove: dies(storage.remove),
+  };
+}

@@ -24,6 +24,7 @@ export {
 } from "./store/build-store.ts";
 export { type EvaluationBlock, type EvaluationOptions, evaluationBlocks } from "./store/evaluation-blocks.ts";
 export { contentsHash, type FingerprintOptions, storeFingerprint } from "./store/fingerprint.ts";
+export { buildStoreInMemory } from "./store/memory-store.ts";
 export { Mixture, type MixtureEntry } from "./store/mixture.ts";
 export { PackedConversations, type PackedConversationsOptions } from "./store/packed-conversations.ts";
 export { RowBatches, type RowSource, type Rows, type RowsInOrder } from "./store/rows.ts";
@@ -36,7 +37,7 @@ export {
   wholeStore,
 } from "./store/split.ts";
 export { MemoryStoreFiles, type StoreFiles } from "./store/store-files.ts";
-export type { StoreCounts, StoreIndex } from "./store/store-index.ts";
+export { isFingerprint, type StoreCounts, type StoreIndex } from "./store/store-index.ts";
 export type { TextPart } from "./store/text-part.ts";
 export { TextWindows, type TextWindowsOptions } from "./store/text-windows.ts";
 export { openTokenStore, type TokenLane, type TokenStore } from "./store/token-store.ts";

@@ -1,11 +1,12 @@
 import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ParrotletError } from "../base/index.ts";
+import { invariant, ParrotletError, shown } from "../base/index.ts";
 import {
   type BuildStoreOptions,
   buildTokenStore,
   type Item,
+  isFingerprint,
   openTokenStore,
   type StoreFiles,
   type TokenStore,
@@ -18,8 +19,8 @@ import { lockFolder } from "./run-lock.ts";
 const OPEN_FILES = 64;
 
 /**
- * The files of a store on a disk. Each read is one call into the system, which keeps in memory what was read: for windows at
- * random a cache of our own would only copy more.
+ * The files of a store on a disk. Each read is one call into the system, which keeps in memory what was read. A cache of our
+ * own would be slower: blocks of 1 MiB take 90 µs each, and a window at random takes 3 to 15.
  */
 export class DiskStoreFiles implements StoreFiles {
   readonly #folder: string;
@@ -38,7 +39,8 @@ export class DiskStoreFiles implements StoreFiles {
     const file = this.#descriptor(name);
     for (let done = 0; done < into.length; ) {
       const count = readSync(file, into, done, into.length - done, from + done);
-      if (count === 0) throw cutShort(this.describe(name), fstatSync(file).size);
+      if (count === 0)
+        throw damaged(this.describe(name), `it ends at byte ${fstatSync(file).size}, where more is wanted.`);
       done += count;
     }
   }
@@ -53,13 +55,12 @@ export class DiskStoreFiles implements StoreFiles {
   }
 
   #descriptor(name: string): number {
-    let file = this.#open.get(name);
-    if (file !== undefined && this.#open.size < OPEN_FILES) return file;
-    if (file === undefined) file = openSync(this.describe(name), "r");
-    else this.#open.delete(name);
+    const known = this.#open.get(name);
+    const file = known ?? openFile(this.describe(name));
+    this.#open.delete(name);
     this.#open.set(name, file);
     const [oldest] = this.#open;
-    if (this.#open.size > OPEN_FILES && oldest) {
+    if (oldest && this.#open.size > OPEN_FILES) {
       closeSync(oldest[1]);
       this.#open.delete(oldest[0]);
     }
@@ -67,15 +68,30 @@ export class DiskStoreFiles implements StoreFiles {
   }
 }
 
-const cutShort = (file: string, size: number): ParrotletError =>
+function openFile(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw damaged(path, "the file is not there.");
+    throw error;
+  }
+}
+
+const damaged = (file: string, problem: string): ParrotletError =>
   new ParrotletError(
     "token-store-damaged",
-    `${file}: it ends at byte ${size}, where more is wanted. Remove its folder: it is made again from the data.`,
+    `${file}: ${problem} Remove its folder: it is made again from the data.`,
   );
+
+/** A fingerprint can come from a file of somebody else's. */
+function nameOf(fingerprint: string): string {
+  invariant(isFingerprint(fingerprint), `the fingerprint ${shown(fingerprint)}`);
+  return `data/${fingerprint}`;
+}
 
 /** Opens a store in `<workspace>/data/<fingerprint>`; `undefined` where there is none yet. */
 export function openStoreOnDisk(workspace: string, fingerprint: string): TokenStore | undefined {
-  const folder = join(workspace, "data", fingerprint);
+  const folder = join(workspace, nameOf(fingerprint));
   return statSync(folder, { throwIfNoEntry: false }) && openTokenStore(new DiskStoreFiles(folder));
 }
 
@@ -90,14 +106,14 @@ export async function buildStoreOnDisk(
   tokenizer: Tokenizer,
   options: BuildStoreOptions,
 ): Promise<TokenStore> {
-  const name = join("data", options.fingerprint);
+  const name = nameOf(options.fingerprint);
   const locked = join(workspace, `${name}.lock`);
   await explained(locked, mkdir(locked, { recursive: true }));
   const unlock = await lockFolder(locked, name, "writing");
   try {
     const storage = new FileStorage(workspace);
-    await buildTokenStore(items, tokenizer, options, { storage, folder: `data/${options.fingerprint}` });
-    await storage.remove(`data/${options.fingerprint}.lock`);
+    await buildTokenStore(items, tokenizer, options, { storage, folder: name });
+    await storage.remove(`${name}.lock`);
   } finally {
     await unlock();
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { encodeText, MemoryStorage, type Storage } from "../base/index.ts";
+import { dyingAt } from "../base/storage.contract.ts";
 import { readCorpus } from "../data/index.ts";
 import { ReferenceDevice } from "../engine/index.ts";
 import { checkRecipe, formatRecipe } from "../train/index.ts";
@@ -46,27 +47,6 @@ async function newRun(): Promise<MemoryStorage> {
   const storage = new MemoryStorage();
   await new Workspace(storage).createRun(recipe);
   return storage;
-}
-
-/** A storage whose process dies at its n-th change: that change and all later ones do not happen. */
-function dyingAt(storage: Storage, change: number): Storage {
-  let changes = 0;
-  const dies = <T extends unknown[], R>(method: (...args: T) => Promise<R>) => {
-    return async (...args: T): Promise<R> => {
-      if (++changes >= change) throw new Error("killed");
-      return method.apply(storage, args);
-    };
-  };
-  return {
-    read: (path) => storage.read(path),
-    list: (path) => storage.list(path),
-    describe: (path) => storage.describe(path),
-    makeFolder: dies(storage.makeFolder),
-    write: dies(storage.write),
-    append: dies(storage.append),
-    move: dies(storage.move),
-    remove: dies(storage.remove),
-  };
 }
 
 describe("a run", () => {

@@ -6,13 +6,13 @@ export interface ChatReadOptions {
    * @default none: exports of chat programs then fail; transcripts take the speaker called assistant, bot or AI, or else
    * the one who speaks second in each conversation
    */
-  readonly me?: string;
+  readonly me?: string | undefined;
   /**
    * Hours of silence after which a message begins a new conversation. Six are longer than the pauses of a day, after
    * which people go on with what they were talking about, and shorter than a night, after which they greet again.
    * @default 6
    */
-  readonly gapHours?: number;
+  readonly gapHours?: number | undefined;
 }
 
 /**

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { bytesAsSource, encodeText, MemoryStorage, type Storage } from "../../base/index.ts";
+import { dyingAt } from "../../base/storage.contract.ts";
+import { CharacterTokenizer, renderPair } from "../../text/index.ts";
 import type { Item } from "../item.ts";
 import { buildTokenStore } from "./build-store.ts";
 import { contentsHash, storeFingerprint } from "./fingerprint.ts";
+import { buildStoreInMemory } from "./memory-store.ts";
 import { MemoryStoreFiles } from "./store-files.ts";
 import {
   ALPHABET,
@@ -64,6 +67,22 @@ describe("buildTokenStore", () => {
     });
   });
 
+  it("renders pairs of questions and answers for a tokenizer of such", async () => {
+    const pairs = CharacterTokenizer.fit([ALPHABET]);
+    const store = await storeOf([talk("a", "b", "c", "d"), talk("e", "f")], {
+      tokenizer: pairs,
+      contextWindow: 5,
+    });
+    const rendered = [
+      ["a", "b"],
+      ["c", "d"],
+      ["e", "f"],
+    ].flatMap(([question = "", answer = ""]) => renderPair(pairs, question, answer).ids);
+    expect(tokensOf(store.conversation)).toEqual(rendered);
+    expect([store.conversation?.documents, store.conversation?.pieces.count]).toEqual([2, 3]);
+    expect(store.index.special.answer).toBe(pairs.special.sep);
+  });
+
   it("says where an unknown character stands", async () => {
     const items = [{ ...text("aÄ"), file: "b.txt", line: 12 }];
     await expect(storeOf(items)).rejects.toMatchObject({
@@ -84,8 +103,9 @@ describe("buildTokenStore", () => {
       );
       if (alive) break;
       kills++;
-      // Nothing opens under the store's name, unless all was there.
+      // Nothing opens under the store's name.
       expect(await storage.list("data/x")).toEqual([]);
+      await storage.write("data/x.part/text-00000.tokens.1f.tmp", Uint8Array.of(1));
       expect(await snapshot(await finished(storage))).toEqual(wanted);
     }
     expect(kills).toBeGreaterThan(20);
@@ -127,10 +147,26 @@ describe("buildTokenStore", () => {
     await expect(buildTokenStore(ITEMS, tokenizer, { ...OPTIONS, signal }, elsewhere)).rejects.toThrow(
       /abort/,
     );
+    const others = { ...OPTIONS, fingerprint: "cd".repeat(32) };
+    await expect(buildTokenStore([], tokenizer, others, target)).rejects.toMatchObject({
+      code: "token-store-damaged",
+    });
+    await expect(buildTokenStore([], tokenizer, { ...OPTIONS, fingerprint: "../x" }, target)).rejects.toThrow(
+      /internal/,
+    );
     const told: number[] = [];
     const onProgress = ({ items }: { items: number }) => told.push(items);
     await buildTokenStore(ITEMS, tokenizer, { ...OPTIONS, onProgress }, elsewhere);
     expect(told).toEqual([ITEMS.length]);
+  });
+});
+
+describe("buildStoreInMemory", () => {
+  it("makes the same tokens", async () => {
+    const store = await buildStoreInMemory(ITEMS, tokenizer, OPTIONS);
+    const other = await storeOf(ITEMS);
+    expect(tokensOf(store.text)).toEqual(tokensOf(other.text));
+    expect(tokensOf(store.conversation)).toEqual(tokensOf(other.conversation));
   });
 });
 
@@ -178,25 +214,4 @@ async function snapshot(storage: Storage): Promise<Map<string, Uint8Array | unde
   for (const { name } of await storage.list("data/x")) files.set(name, await storage.read(`data/x/${name}`));
   expect(await storage.list("data")).toEqual([{ name: "x", kind: "folder" }]);
   return files;
-}
-
-/** A storage whose process dies at its n-th change: that change and all later ones do not happen. */
-function dyingAt(storage: Storage, change: number): Storage {
-  let changes = 0;
-  const dies = <T extends unknown[], R>(method: (...args: T) => Promise<R>) => {
-    return async (...args: T): Promise<R> => {
-      if (++changes >= change) throw new Error("killed");
-      return method.apply(storage, args);
-    };
-  };
-  return {
-    read: (path) => storage.read(path),
-    list: (path) => storage.list(path),
-    describe: (path) => storage.describe(path),
-    makeFolder: dies(storage.makeFolder),
-    write: dies(storage.write),
-    append: dies(storage.append),
-    move: dies(storage.move),
-    remove: dies(storage.remove),
-  };
 }

@@ -3,7 +3,7 @@ import { Rng } from "../../base/index.ts";
 import { cutConversation } from "./cut-conversation.ts";
 
 const [BOS, EOS, SYSTEM, USER, ASSISTANT] = [1, 3, 7, 8, 9];
-const turns = { system: SYSTEM, user: USER, assistant: ASSISTANT };
+const turns = { system: SYSTEM, user: USER, assistant: ASSISTANT, eos: EOS };
 /** Some tokens of text: 100, 101, ... */
 const text = (length: number, from = 100): number[] => Array.from({ length }, (_, i) => from + i);
 const exchange = (question: number, answer: number): number[] => [
@@ -33,6 +33,21 @@ describe("cutConversation", () => {
     const { pieces, leftOut } = cutConversation([BOS, ...exchange(1, 1), USER, 100, 101], turns, 20);
     expect(pieces).toEqual([[BOS, ...exchange(1, 1)]]);
     expect(leftOut).toBe(3);
+  });
+
+  it("cuts pairs of questions and answers too", () => {
+    const SEP = 2;
+    const pair = (question: number, answer: number) => [
+      BOS,
+      ...text(question),
+      SEP,
+      ...text(answer, 200),
+      EOS,
+    ];
+    const pairs = { system: undefined, user: BOS, assistant: SEP, eos: EOS };
+    const cut = cutConversation([...pair(1, 1), ...pair(1, 2), ...pair(1, 7), BOS, 100, SEP], pairs, 11);
+    expect(cut.pieces).toEqual([[...pair(1, 1), ...pair(1, 2)], pair(1, 7)]);
+    expect(cut.leftOut).toBe(3);
   });
 
   it("keeps together what one side says in several messages", () => {
@@ -67,7 +82,7 @@ describe("cutConversation", () => {
       const ids = [...head, ...exchanges.flat()];
       const { pieces, leftOut } = cutConversation(ids, turns, longest);
       const kept = Math.min(head.length, Math.max(1, Math.floor(longest / 2)));
-      for (const piece of pieces) {
+      for (const piece of pieces.map((one) => Array.from(one))) {
         expect(piece.length).toBeLessThanOrEqual(longest);
         expect(piece.slice(0, kept)).toEqual(head.slice(0, kept));
         const assistant = piece.indexOf(ASSISTANT);

@@ -30,10 +30,10 @@ function segmentsOf({ ids, targets, segments }: ReturnType<typeof row>): number[
     const places = segments.map((from, t) => (from === start ? t : -1)).filter((t) => t >= 0);
     expect(places).toEqual(Array.from({ length: places.length }, (_, i) => start + i));
     if (ids[start] === pad) {
-      for (const t of places) expect([ids[t], targets[t]]).toEqual([pad, -1]);
+      expect(places.filter((t) => ids[t] !== pad || targets[t] !== -1)).toEqual([]);
       continue;
     }
-    for (const t of places.slice(0, -1)) expect(targets[t]).toBe(ids[t + 1]);
+    expect(places.slice(0, -1).map((t) => targets[t])).toEqual(places.slice(1).map((t) => ids[t]));
     found.push([...places.map((t) => ids[t] ?? -1), targets[places.at(-1) ?? 0] ?? -1]);
   }
   return found;
@@ -42,7 +42,7 @@ function segmentsOf({ ids, targets, segments }: ReturnType<typeof row>): number[
 describe("PackedConversations", () => {
   it("has every conversation once an epoch, in a segment of its own, whatever the row's length", async () => {
     for (const time of [20, 28, 64, 300]) {
-      const { store, rows } = await packed(300, time);
+      const { store, rows } = await packed(120, time);
       const all = tokensOf(store.conversation);
       const pieces: string[] = [];
       for (let from = 0; from < all.length; ) {
@@ -68,7 +68,7 @@ describe("PackedConversations", () => {
   });
 
   it("leaves little empty, and says how much", async () => {
-    const { rows } = await packed(2000, 64);
+    const { rows } = await packed(1000, 64);
     expect(rows.padding).toBeLessThan(0.03);
     let empty = 0;
     for (let place = 0; place < rows.rows; place++) {
@@ -130,7 +130,7 @@ describe("PackedConversations", () => {
 describe("packRows", () => {
   it("puts every piece into one row, and no row over its length", () => {
     const rng = new Rng(9);
-    for (let round = 0; round < 50; round++) {
+    for (let round = 0; round < 25; round++) {
       const time = 1 + rng.below(60);
       const lengths = new Uint32Array(time + 1);
       const pieces = rng.below(200);
@@ -140,7 +140,8 @@ describe("packRows", () => {
       }
       const plan = packRows(lengths, time);
       expect([...plan.slots].sort((a, b) => a - b)).toEqual(Array.from({ length: pieces }, (_, i) => i));
-      const lengthOf = (place: number): number => plan.classes.findIndex((from) => from > place) - 1;
+      const ends = [...plan.classes];
+      const lengthOf = (place: number): number => ends.findIndex((from) => from > place) - 1;
       let places = 0;
       const leftOver: number[] = [];
       for (let number = 0; number < plan.rows; number++) {
@@ -149,7 +150,7 @@ describe("packRows", () => {
         expect(used).toBeLessThanOrEqual(time);
         expect(held.length).toBeGreaterThan(0);
         // What a later row holds did not fit into this one.
-        for (const room of leftOver) expect(Math.min(...held)).toBeGreaterThan(room);
+        expect(Math.min(...held)).toBeGreaterThan(Math.max(0, ...leftOver));
         leftOver.push(time - used);
         places += used;
       }

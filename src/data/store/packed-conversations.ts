@@ -127,16 +127,16 @@ export class PackedConversations implements RowSource, RowsInOrder {
   }
 }
 
-/** Only what the assistant says counts: from behind `<assistant>` to `<eos>`, which text can never be. */
+/** Only what the assistant says counts: from behind the token before it to `<eos>`, which text can never be. */
 function keepAnswers(
   tokens: Int32Array,
   targets: Int32Array,
   at: number,
-  { assistant, eos }: StoreSpecial,
+  { answer, eos }: StoreSpecial,
 ): void {
   let answers = false;
   for (let t = 0; t < tokens.length - 1; t++) {
-    if (tokens[t] === assistant) answers = true;
+    if (tokens[t] === answer) answers = true;
     else if (tokens[t] === eos) answers = false;
     if (!answers) targets[at + t] = -1;
   }

@@ -77,10 +77,10 @@ function splitByPlace(lane: TokenLane, share: number): Split<TextPart> {
   const cut = Math.floor((1 - share) * tokens);
   // A token and the one that it predicts.
   if (cut < 2 || tokens - cut < 2)
-    return { training: new TextPart(lane, [[1, 1 + tokens]]), validation: undefined };
+    return { training: new TextPart(lane, [1, 1 + tokens]), validation: undefined };
   return {
-    training: new TextPart(lane, [[1, 1 + cut]]),
-    validation: new TextPart(lane, [[1 + cut, 1 + tokens]]),
+    training: new TextPart(lane, [1, 1 + cut]),
+    validation: new TextPart(lane, [1 + cut, 1 + tokens]),
   };
 }
 
@@ -117,16 +117,15 @@ function chosen(documents: number, share: number, seed: number): Uint8Array {
 }
 
 function textPart(lane: TokenLane, wanted: (document: number) => boolean): TextPart {
-  if (lane.documents === 1) return new TextPart(lane, [[1, lane.tokens - 1]]);
-  const spans: [from: number, to: number][] = [];
+  if (lane.documents === 1) return new TextPart(lane, [1, lane.tokens - 1]);
+  const spans: number[] = [];
   let [document, start] = [-1, 0];
   for (let piece = 0; piece < lane.pieces.count; piece++) {
     if (lane.pieces.beginsDocument(piece)) document++;
     const end = start + lane.pieces.length(piece);
-    const last = spans.at(-1);
     if (wanted(document)) {
-      if (last?.[1] === start) last[1] = end;
-      else spans.push([start, end]);
+      if (spans.at(-1) === start) spans[spans.length - 1] = end;
+      else spans.push(start, end);
     }
     start = end;
   }

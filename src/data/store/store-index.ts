@@ -28,8 +28,8 @@ export interface StoreSpecial {
   readonly pad: number;
   readonly bos: number;
   readonly eos: number;
-  /** Absent where the tokenizer has no turns; then there are no conversations. */
-  readonly assistant?: number;
+  /** Behind it the assistant speaks, until `eos`. Absent where the tokenizer has no turns; then there are no conversations. */
+  readonly answer?: number;
 }
 
 /** What happened to the items on their way into tokens. */
@@ -63,6 +63,10 @@ export interface StoreIndex {
   readonly lanes: Readonly<Record<LaneKind, LaneRecord>>;
   readonly counts: StoreCounts;
 }
+
+/** SHA-256 in hex: of a store it is also the name of a folder, so it can be nothing else. */
+export const isFingerprint = (value: unknown): value is string =>
+  typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 
 /** 1, 2 or 4. */
 export const bytesPerToken = (vocabulary: number): number =>
@@ -106,9 +110,7 @@ export function parseStoreIndex(text: string, file: string): StoreIndex {
   const flag = (value: unknown, name: string): boolean =>
     typeof value === "boolean" ? value : refuse(`${name} is ${shown(value)}, not true or false.`);
   const hex = (value: unknown, name: string): string =>
-    typeof value === "string" && /^[0-9a-f]{64}$/.test(value)
-      ? value
-      : refuse(`${name} is ${shown(value)}, not a SHA-256.`);
+    isFingerprint(value) ? value : refuse(`${name} is ${shown(value)}, not a SHA-256.`);
   const shard = (value: unknown, name: string): ShardRecord => {
     const { tokens, pieces, sha256 } = object(value, name);
     return {
@@ -145,7 +147,7 @@ export function parseStoreIndex(text: string, file: string): StoreIndex {
       pad: token("pad"),
       bos: token("bos"),
       eos: token("eos"),
-      ...(special["assistant"] === undefined ? {} : { assistant: token("assistant") }),
+      ...(special["answer"] === undefined ? {} : { answer: token("answer") }),
     },
     items: whole(index["items"], "items"),
     lanes: {

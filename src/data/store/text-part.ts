@@ -9,14 +9,16 @@ export class TextPart {
   readonly #starts: Float64Array;
   readonly #from: Float64Array;
 
-  /** @param spans `[from, to)` in the lane, in order. */
-  constructor(lane: TokenLane, spans: readonly (readonly [from: number, to: number])[]) {
+  /** @param spans Where each span begins and ends in the lane, two numbers each, in order. */
+  constructor(lane: TokenLane, spans: readonly number[]) {
     this.lane = lane;
-    this.#starts = new Float64Array(spans.length);
-    this.#from = Float64Array.from(spans, ([from]) => from);
+    this.#starts = new Float64Array(spans.length / 2);
+    this.#from = new Float64Array(spans.length / 2);
     let tokens = 0;
-    for (const [number, [from, to]] of spans.entries()) {
-      this.#starts[number] = tokens;
+    for (let span = 0; span < spans.length / 2; span++) {
+      const [from = 0, to = 0] = [spans[2 * span], spans[2 * span + 1]];
+      this.#starts[span] = tokens;
+      this.#from[span] = from;
       tokens += to - from;
     }
     this.tokens = tokens;

@@ -12,7 +12,8 @@ export const FINGERPRINT: string = "ab".repeat(32);
 /** A character tokenizer with tokens for turns behind its characters. */
 export function turnsTokenizer(texts: readonly string[]): Tokenizer & { special: Record<string, number> } {
   const base = CharacterTokenizer.fit(texts);
-  const special = { ...base.special, user: base.size, assistant: base.size + 1, system: base.size + 2 };
+  const [user, assistant, system] = [base.size, base.size + 1, base.size + 2];
+  const special = { ...base.special, sep: undefined, user, assistant, system };
   const changed: Record<string | symbol, unknown> = { special, size: base.size + 3 };
   return new Proxy(base, {
     get: (target, name) => {
@@ -156,6 +157,9 @@ export function describeStoreFiles(
       expect(found.size("x")).toBe(3);
       expect(found.size("y")).toBeUndefined();
       expect(() => found.read("x", 2, new Uint8Array(2))).toThrow(
+        expect.objectContaining({ code: "token-store-damaged" }),
+      );
+      expect(() => found.read("y", 0, new Uint8Array(1))).toThrow(
         expect.objectContaining({ code: "token-store-damaged" }),
       );
       found.close();

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { decodeText, encodeText, MemoryStorage, present } from "../../base/index.ts";
+import { decodeText, encodeText, MemoryStorage, present, Rng } from "../../base/index.ts";
 import { MemoryStoreFiles } from "./store-files.ts";
-import { describeStoreFiles, storeOf, talks, text } from "./token-store.contract.ts";
+import { describeStoreFiles, storeOf, talks, text, tokensOf } from "./token-store.contract.ts";
 import { openTokenStore } from "./token-store.ts";
+import { verifyTokenStore } from "./verify-store.ts";
 
 describeStoreFiles("MemoryStoreFiles", async (files) => new MemoryStoreFiles(files));
 
@@ -61,4 +62,41 @@ describe("openTokenStore", () => {
       expect.objectContaining({ code: "token-store-damaged", message: expect.stringMatching(message) }),
     );
   });
+
+  it("survives any byte that is changed, and finds it", async () => {
+    const storage = new MemoryStorage();
+    const { index } = await storeOf([text("one"), text("two"), ...talks(5, 1)], { storage, shardBytes: 60 });
+    const names = (await storage.list("data/x")).map(({ name }) => name);
+    const rng = new Rng(4);
+    for (let round = 0; round < 400; round++) {
+      const name = present(names[rng.below(names.length)], "a name");
+      const bytes = present(await storage.read(`data/x/${name}`), name);
+      const place = rng.below(bytes.length);
+      bytes[place] = (bytes[place] ?? 0) ^ (1 + rng.below(255));
+      const files = new MemoryStoreFiles(new Map([...(await contents(storage, names)), [name, bytes]]));
+      const problem = attempt(() => {
+        const store = openTokenStore(files);
+        for (const lane of [store.text, store.conversation]) if (lane) tokensOf(lane);
+      });
+      if (problem !== undefined) expect(problem).toMatchObject({ code: "token-store-damaged" });
+      if (name !== "index.json")
+        await expect(verifyTokenStore(files, index)).rejects.toMatchObject({ code: "token-store-damaged" });
+    }
+  });
 });
+
+async function contents(storage: MemoryStorage, names: readonly string[]): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const name of names) files.set(name, present(await storage.read(`data/x/${name}`), name));
+  return files;
+}
+
+/** What `work` throws. */
+function attempt(work: () => void): unknown {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}

@@ -12,6 +12,9 @@ import {
   shardSize,
 } from "./store-index.ts";
 
+/** Bytes: of hundreds of thousands of shards. */
+const LARGEST_INDEX = 1 << 26;
+
 /** Tokens that lie in a store. */
 export interface TokenStore {
   readonly index: StoreIndex;
@@ -29,6 +32,7 @@ export interface TokenStore {
 export function openTokenStore(files: StoreFiles): TokenStore {
   const size = files.size(INDEX_FILE);
   if (size === undefined) throw damaged(files.describe(INDEX_FILE), "the file is not there.");
+  if (size > LARGEST_INDEX) throw damaged(files.describe(INDEX_FILE), `it has ${size} bytes.`);
   const bytes = new Uint8Array(size);
   files.read(INDEX_FILE, 0, bytes);
   const index = parseStoreIndex(decodeText(bytes), files.describe(INDEX_FILE));
