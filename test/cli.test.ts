@@ -18,7 +18,7 @@ describe("parrotlet without a terminal", () => {
     const fresh = temporaryFolder();
     const { code, out, err } = await parrotlet([], { home: fresh });
     expect([code, err]).toEqual([0, ""]);
-    expect(out).toContain("tinytalks: 6,224 parameters, 71 rows of 37 pairs, 51 tokens");
+    expect(out).toContain("tinytalks: 6,224 parameters, 71 rows of 37 pairs, a vocabulary of 51");
     expect(out).toMatch(/✔ perfect {2}Hi +Hello! How can I help you\?/);
     expect(out).toContain("Unseen, not in the training data");
     expect(out).toContain("Talk to it: parrotlet chat tinytalks");
@@ -58,7 +58,7 @@ describe("parrotlet without a terminal", () => {
     [
       ["train", "tinytlaks"],
       "recipe-not-found",
-      /There is no recipe or file "tinytlaks". Did you mean tinytalks\?/,
+      /There is no recipe, file or folder "tinytlaks". Did you mean tinytalks\?/,
     ],
     [["show", "nobody"], "run-not-found", /There is no run "nobody" in .*runs. There are tt\./],
     [["chat", "nobody"], "model-not-found", /No model is called "nobody"/],

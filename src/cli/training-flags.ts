@@ -63,22 +63,18 @@ const PLAIN: Readonly<Record<string, object>> = {
 };
 
 /** `quality,length=20-2000` as the recipe has it. */
-function parseFilters(text: string): object {
-  const filters = text.split(",").map((part) => {
-    const [name = "", value] = part.trim().split("=");
-    if (value === undefined && PLAIN[name]) return PLAIN[name];
-    if (name === "language" && value) return { language: value };
-    const bounds = /^(\d*)-(\d*)$/.exec(value ?? "");
-    if ((name === "length" || name === "turns") && bounds) {
-      const [, least, most] = bounds;
-      return {
-        [name]: { ...(least ? { least: Number(least) } : {}), ...(most ? { most: Number(most) } : {}) },
-      };
-    }
-    const known = [...Object.keys(PLAIN), "language=CODE", "length=LEAST-MOST", "turns=LEAST-MOST"].join(
-      ", ",
-    );
-    throw new InvalidArgumentError(`${part} is none. Known are ${known}, with commas between them.`);
-  });
-  return Object.assign({}, ...filters) as object;
+const parseFilters = (text: string): object =>
+  Object.assign({}, ...text.split(",").map((part) => parseFilter(part.trim()))) as object;
+
+function parseFilter(part: string): object {
+  const [name = "", value] = part.split("=");
+  if (value === undefined && PLAIN[name]) return PLAIN[name];
+  if (name === "language" && value) return { language: value };
+  const [, least, most] = /^(\d*)-(\d*)$/.exec(value ?? "") ?? [];
+  if ((name === "length" || name === "turns") && (least || most))
+    return {
+      [name]: { ...(least ? { least: Number(least) } : {}), ...(most ? { most: Number(most) } : {}) },
+    };
+  const known = [...Object.keys(PLAIN), "language=CODE", "length=LEAST-MOST", "turns=LEAST-MOST"].join(", ");
+  throw new InvalidArgumentError(`${part} is none. Known are ${known}, with commas between them.`);
 }

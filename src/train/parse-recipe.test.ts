@@ -78,7 +78,7 @@ describe("a recipe is refused, with the line and what to do, for", () => {
     [
       "an unknown section",
       `${minimal}\nfoo: 1`,
-      /line 10: foo is not known. Known here: name, data, seed, model/,
+      /line 10: foo is not known. Known here: name, task, data, seed, model/,
     ],
     ["a missing key", edited("  steps: 100", "  batch: 4"), "r.yaml, line 8: training.steps is missing."],
     ["a missing section", edited("model:", "modle:"), /model is missing/],

@@ -177,6 +177,9 @@ describe("a run", () => {
 
 /** An event without what depends on the clock, to be compared. */
 function timeless(event: RunEvent): Record<string, unknown> & { type: string } {
-  const { seconds, stepsPerSecond, secondsLeft, ...rest } = event as unknown as Record<string, unknown>;
+  const { seconds, stepsPerSecond, tokensPerSecond, secondsLeft, ...rest } = event as unknown as Record<
+    string,
+    unknown
+  >;
   return rest as Record<string, unknown> & { type: string };
 }
