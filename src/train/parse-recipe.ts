@@ -104,7 +104,9 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
     {},
   ),
   training: v.strictObject({
-    steps: count(),
+    steps: v.optional(count(0), 0),
+    epochs: v.optional(number(1e-6, 1e6)),
+    tokens: v.optional(number(1, 1e15)),
     batch: v.optional(count(), 16),
     accumulate: v.optional(count(), 1),
     lossOn: v.optional(choice(["all", "answers-only"]), "all"),
@@ -216,8 +218,21 @@ export const formatRecipe = (recipe: Recipe): string => stringify(recipe);
 function impossible({ model, training, schedule }: Recipe): { path: Path; message: string } | undefined {
   const wrong = modelProblem({ ...model, vocabulary: 1 });
   if (wrong) return { path: ["model", wrong.field], message: `in model, ${wrong.message}` };
-  if (schedule.warmup >= training.steps) {
-    const message = `schedule.warmup is ${schedule.warmup}, but there are only ${training.steps} steps. Take fewer steps of warm-up.`;
+  const { steps, epochs, tokens, minutes } = training;
+  const lengths = Object.entries({ steps: steps || undefined, epochs, tokens }).filter(
+    ([, n]) => n !== undefined,
+  );
+  const [first, second] = lengths.map(([name]) => name);
+  if (second !== undefined) {
+    const message = `training says ${first} and ${second}, but each alone says how long it trains. Keep one of them.`;
+    return { path: ["training", second], message };
+  }
+  if (first === undefined && minutes === 0) {
+    const message = "training must say how long it trains: steps, epochs or tokens, above 0.";
+    return { path: ["training", "steps"], message };
+  }
+  if (steps > 0 && schedule.warmup >= steps) {
+    const message = `schedule.warmup is ${schedule.warmup}, but there are only ${steps} steps. Take fewer steps of warm-up.`;
     return { path: ["schedule", "warmup"], message };
   }
   return undefined;
