@@ -25,7 +25,7 @@ const recipe = checkRecipe({
   model: { preset: "llama", width: 32, layers: 2, heads: 2, contextWindow: 48 },
   training: { steps: 200, batch: 8, checkpointSteps: 100 },
   optimizer: { rate: 0.01 },
-  evaluation: { prompts: [text.slice(0, 12)] }, // what the model goes on with, to show what it has learned
+  evaluation: { prompts: [text.slice(0, 10)] }, // what the model goes on with, to show what it has learned
 });
 
 // Letters become tokens. A tenth of the text is held back, to measure with.
@@ -39,10 +39,10 @@ for await (const event of train({ recipe, data, device })) {
   if (event.type === "checkpoint") {
     const [sample] = event.validation.samples;
     console.log(`step ${event.step}: loss ${event.loss.toFixed(2)}`);
-    console.log(`  ${sample.prompt}-> ${sample.text.replaceAll("\n", " / ")}`);
+    console.log(`  ${sample.prompt} -> ${sample.text.replaceAll("\n", " / ")}`);
     // A folder of safetensors and JSON, which Hugging Face's transformers opens too.
     await saveCheckpoint(storage, folder, event.checkpoint);
   }
 }
 device.release(); // ends its threads
-console.log(`Saved in ${folder}. Talk to it: node examples/talk.mjs ${folder} "${text.slice(0, 12)}"`);
+console.log(`Saved in ${folder}. Talk to it: node examples/talk.mjs ${folder} "${text.slice(0, 10)}"`);

@@ -27,7 +27,7 @@ describe("the examples", () => {
     const [first = 0, , last = 9] = numbers(trained, /^step \d+: loss ([\d.]+)$/gm);
     expect(first).toBeGreaterThan(3);
     expect(last).toBeLessThan(0.5);
-    expect(trained).toMatch(/-> (aid|at)/);
+    expect(trained).toMatch(/The parrot -> +(said|sat) /);
     expect(readdirSync(join(cwd, "my-model"))).toContain("model.safetensors");
     const talked = example("talk.mjs", ["my-model", "A baker"], cwd);
     expect(talked).toMatch(/^A baker lit his oven.*\n\((stop|length)\)\n$/s);
