@@ -27,7 +27,8 @@ const bounds = v.strictObject({ least: v.optional(count(0)), most: v.optional(co
 
 const { kind, betas, epsilon, momentum, decay, clipNorm, clipValue } = optimizerDefaults;
 
-const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
+/** All keys of a recipe, what they may be, and what they are where nothing says. docs/recipes.md says what they mean. */
+export const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
   name: v.pipe(text, v.check(isName, `must be ${NAME_RULE}`)),
   task: v.optional(choice(["pairs", "corpus"]), "pairs"),
   data: v.union(

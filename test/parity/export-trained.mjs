@@ -19,11 +19,7 @@ const conversation = (line, index) => [
 ];
 const conversations = lines.map(conversation);
 const SOURCES = { texts: lines, conversations };
-const TOKENIZERS = [
-  { kind: "bpe", vocabulary: 400 },
-  { kind: "character", unknown: true },
-  { kind: "byte" },
-];
+const TOKENIZERS = [{ kind: "bpe", vocabulary: 400 }, { kind: "character", unknown: true }, { kind: "byte" }];
 
 /** @returns how many checkpoints were written. */
 export async function exportTrained(storage, writeExpected) {
