@@ -1,10 +1,10 @@
-import { bytesAsSource, encodeText } from "../base/index.ts";
+import { encodeText } from "../base/index.ts";
 import {
   buildStoreInMemory,
-  contentsHash,
   createFilters,
   type Item,
   type Message,
+  sha256,
   storeFingerprint,
 } from "../data/index.ts";
 import type { Tokenizer } from "../text/index.ts";
@@ -86,11 +86,26 @@ function itemOf(item: LooseItem, line: number): Item {
 }
 
 async function storeOf(items: readonly Item[], { model }: Recipe, tokenizer: Tokenizer): Promise<NamedStore> {
-  const contents = items.map((item) =>
-    item.kind === "text" ? [item.text, item.continues ?? false] : item.messages,
-  );
   const { contextWindow } = model;
-  const hash = await contentsHash(bytesAsSource(encodeText(JSON.stringify(contents)), "items"));
-  const fingerprint = await storeFingerprint({ sources: [hash], tokenizer, contextWindow });
+  const fingerprint = await storeFingerprint({ sources: [await hashOf(items)], tokenizer, contextWindow });
   return { store: await buildStoreInMemory(items, tokenizer, { fingerprint, contextWindow }), fingerprint };
+}
+
+/** UTF-16 units that are hashed at once. */
+const BLOCK = 1 << 22;
+
+/** Tells items apart from others, wherever they came from. */
+async function hashOf(items: readonly Item[]): Promise<string> {
+  const digests: string[] = [];
+  let open = "";
+  const close = async (): Promise<void> => {
+    digests.push(await sha256(encodeText(open).slice()));
+    open = "";
+  };
+  for (const item of items) {
+    open += JSON.stringify(item.kind === "text" ? [item.text, item.continues ?? false] : item.messages);
+    if (open.length >= BLOCK) await close();
+  }
+  await close();
+  return sha256(encodeText(digests.join()).slice());
 }

@@ -51,8 +51,8 @@ async function exportOne(storage, writeExpected, { preset, tokenizer, source }) 
   for await (const { type, step, checkpoint } of train({ recipe, data, device })) {
     if (type !== "checkpoint" || step !== recipe.training.steps) continue;
     await saveCheckpoint(storage, name, checkpoint);
-    const unknown = tokenizer.kind === "character" ? [] : ["Words that were never seen: \u{1f99c} ½ ﬁ ṩ\r\n"];
-    await writeExpected(name, checkpoint, [...lines, ...lines.map((line) => line.slice(3, 17)), ...unknown]);
+    const unseen = "Words that were never seen: \u{1f99c} ½ ﬁ ṩ\r\n";
+    await writeExpected(name, checkpoint, [...lines, ...lines.map((line) => line.slice(3, 17)), unseen]);
     if (source === "conversations") await writeChats(storage, name, checkpoint.tokenizer);
   }
   device.release();
