@@ -85,7 +85,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Map<string, Uint8Array
 
 /** What `tokenizer_config.json` says; `undefined` is left out. */
 function tokenizerConfig(tokenizer: Tokenizer, contextWindow: number): Record<string, unknown> {
-  const { pad, bos, eos, sep } = tokenizer.special;
+  const { pad, bos, eos, sep, unk } = tokenizer.special;
   return {
     tokenizer_class: "PreTrainedTokenizerFast",
     model_max_length: contextWindow,
@@ -93,6 +93,7 @@ function tokenizerConfig(tokenizer: Tokenizer, contextWindow: number): Record<st
     bos_token: tokenizer.show(bos),
     eos_token: tokenizer.show(eos),
     sep_token: sep === undefined ? undefined : tokenizer.show(sep),
+    unk_token: unk === undefined ? undefined : tokenizer.show(unk),
     clean_up_tokenization_spaces: false,
     chat_template: jinjaTemplate(tokenizer),
   };
