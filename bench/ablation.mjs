@@ -11,7 +11,7 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { estimateSteps, loadData, openDevice } from "../dist/node/index.js";
 import { checkRecipe, train } from "../dist/train/index.js";
-import { circumstances, table } from "./markdown.mjs";
+import { circumstances, say, table } from "./markdown.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -105,7 +105,7 @@ const all = [
 ];
 const rows = [["", "loss", "by seed", "difference", "steps", "parameters"]];
 const means = {};
-console.log(circumstances(`${values.seconds} s of training each, ${values.threads} threads`));
+say(circumstances(`${values.seconds} s of training each, ${values.threads} threads`));
 for (const [title, present] of all) {
   const { mean, losses, steps, parameters } = await run(present);
   means[title] = mean;
@@ -119,8 +119,8 @@ for (const [title, present] of all) {
     steps,
     parameters,
   ]);
-  console.error(rows.at(-1).join("  "));
+  process.stderr.write(`${rows.at(-1).join("  ")}\n`);
 }
-console.log(table(rows));
+say(table(rows));
 device.release();
 process.exit(0);

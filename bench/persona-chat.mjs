@@ -16,7 +16,7 @@ import { loadCheckpoint } from "../dist/checkpoint/index.js";
 import { splitStore } from "../dist/data/index.js";
 import { Decoder, generationConfig, reply } from "../dist/generate/index.js";
 import { FileStorage, openDevice, openStoreOnDisk } from "../dist/node/index.js";
-import { circumstances } from "./markdown.mjs";
+import { circumstances, say } from "./markdown.mjs";
 
 const [dialogues, flag, dictionary, ...options] = process.argv.slice(2);
 if (flag !== "--words")
@@ -39,9 +39,8 @@ const device = await openDevice();
 const checkpoint = await loadCheckpoint(storage, best, device);
 const { tokenizer } = checkpoint;
 
-/** The messages of the dialogues of one part, by their special tokens. */
+/** The messages of the dialogues of one part. */
 function* messagesOf({ lane, pieces }) {
-  const { user, assistant, eos } = tokenizer.special;
   const starts = new Float64Array(lane.pieces.count + 1);
   for (let piece = 0; piece < lane.pieces.count; piece++)
     starts[piece + 1] = starts[piece] + lane.pieces.length(piece);
@@ -49,18 +48,24 @@ function* messagesOf({ lane, pieces }) {
     if (!lane.pieces.beginsDocument(piece)) continue;
     const ids = new Int32Array(lane.pieces.length(piece));
     lane.read(starts[piece], ids);
-    const messages = [];
-    for (const id of ids) {
-      if (id === user || id === assistant)
-        messages.push({ role: id === user ? "user" : "assistant", ids: [] });
-      else if (id !== eos) messages.at(-1)?.ids.push(id);
-    }
-    yield messages.map(({ role, ids: said }) => ({ role, text: tokenizer.decode(said) }));
+    yield messagesIn(ids);
   }
 }
 
-const { list } = await new FileStorage(home).list("data").then((entries) => ({ list: entries }));
-const folder = list.find(({ kind, name }) => kind === "folder" && /^[0-9a-f]{64}$/.test(name));
+/** A dialogue cut at its special tokens. */
+function messagesIn(ids) {
+  const { user, assistant, eos } = tokenizer.special;
+  const messages = [];
+  for (const id of ids) {
+    if (id === user || id === assistant)
+      messages.push({ role: id === user ? "user" : "assistant", said: [] });
+    else if (id !== eos) messages.at(-1)?.said.push(id);
+  }
+  return messages.map(({ role, said }) => ({ role, text: tokenizer.decode(said) }));
+}
+
+const entries = await new FileStorage(home).list("data");
+const folder = entries.find(({ kind, name }) => kind === "folder" && /^[0-9a-f]{64}$/.test(name));
 const { training, validation } = splitStore(openStoreOnDisk(home, folder.name), {
   share: record.recipe.evaluation.share,
   seed: record.recipe.seed,
@@ -98,12 +103,12 @@ for (const messages of messagesOf(validation.conversations)) {
     if (isKnown(word)) found++;
     else unknown.add(word);
   }
-  if (replies <= 25) console.log(`  ${first.text}\n    -> ${text}`);
+  if (replies <= 25) say(`  ${first.text}\n    -> ${text}`);
 }
-console.log(circumstances());
-console.log(
+say(circumstances());
+say(
   `${replies} replies, ${stopped} ended by themselves; ${found} of ${words} words known (${((100 * found) / words).toFixed(1)}%); ` +
     `unknown: ${[...unknown].slice(0, 20).join(", ")}`,
 );
-console.log(`step ${record.best.step}: ${JSON.stringify(record.scores)}`);
+say(`step ${record.best.step}: ${JSON.stringify(record.scores)}`);
 device.release();

@@ -18,7 +18,7 @@ import { parseArgs } from "node:util";
 import { loadCheckpoint } from "../dist/checkpoint/index.js";
 import { compile, crossEntropy, Input } from "../dist/engine/index.js";
 import { FileStorage, openDevice } from "../dist/node/index.js";
-import { circumstances } from "./markdown.mjs";
+import { circumstances, say } from "./markdown.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -105,11 +105,11 @@ function trainBaseline() {
 
 const device = await openDevice("auto", { threads: 1 });
 const names = values.only?.split(",") ?? Object.keys(trainings);
-console.log(circumstances());
+say(circumstances());
 for (let round = 1; round <= Number(values.rounds); round++) {
   const baseline = values.baseline ? trainBaseline() : undefined;
   if (baseline)
-    console.log(
+    say(
       `round ${round}  PyTorch  ${baseline.seconds.toFixed(1)} s of training  loss ${baseline.loss.toFixed(4)}`,
     );
   for (const name of names) {
@@ -118,7 +118,7 @@ for (let round = 1; round <= Number(values.rounds); round++) {
     const short = await lossOnDisk(home, device, 64);
     rmSync(home, { recursive: true });
     const share = baseline ? `  1/${(baseline.seconds / seconds).toFixed(1)} of the time` : "";
-    console.log(
+    say(
       `round ${round}  ${name}  ${seconds.toFixed(2)} s from start to end${share}  loss ${own.loss.toFixed(4)}, by windows of 64 ` +
         `${short.loss.toFixed(4)}  ${own.parameters} parameters, best step ${own.step} of ${own.of}`,
     );
