@@ -22,6 +22,13 @@ const models: Readonly<Record<string, ModelOptions>> = {
   "classic without biases": { ...shape, biases: false },
   llama: { ...shape, preset: "llama", kvHeads: 1, theta: 500, epsilon: 1e-6 },
   "llama, tied": { ...shape, preset: "llama", tied: true },
+  modern: { ...shape, preset: "modern" },
+  "modern without some of its parts": {
+    ...shape,
+    preset: "modern",
+    kvHeads: 1,
+    ...{ bigrams: 0, qkNorm: false, logitCap: 0, positions: "learned", activation: "gelu", tied: true },
+  },
 };
 
 function makeCheckpoint(options: ModelOptions): Checkpoint {
@@ -200,7 +207,7 @@ describe("a checkpoint folder", () => {
       "another model_type",
       (json) => Object.assign(json, { model_type: "bert" }),
       "config-invalid",
-      /model_type is "bert"; this program runs gpt2 and llama/,
+      /model_type is "bert"; this program runs gpt2, llama, parrotlet/,
     ],
     [
       "no width",

@@ -13,11 +13,14 @@ const shape = { vocabulary: tokenizer.size, contextWindow, width: 16, layers: 2,
 const presets: Readonly<Record<string, ModelOptions>> = {
   classic: { ...shape },
   llama: { ...shape, preset: "llama", kvHeads: 2 },
+  modern: { ...shape, preset: "modern", kvHeads: 2, zeroProjections: false, bigrams: 60 },
 };
 
 function load(options: ModelOptions) {
   const model = new Transformer(modelConfig(options));
   const weights = new Weights(new ReferenceDevice(), layoutOf(model)).initialize(1);
+  // Shares that begin as 1 and 0 would hide what they mix.
+  for (const { shares } of model.blocks) if (shares) weights.write(shares, [0.8, 0.3]);
   return { model, weights };
 }
 
