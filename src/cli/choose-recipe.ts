@@ -1,20 +1,30 @@
 import { ParrotletError, shown } from "../base/index.ts";
 import { findRecipe, findTraining, openSource } from "../node/index.ts";
-import { checkRecipe, type Recipe, recipeForCorpus, recipeForText } from "../train/index.ts";
+import { type Recipe, recipeForCorpus, recipeForText } from "../train/index.ts";
 import { bytes, count, print } from "./terminal.ts";
 import type { TrainCommandOptions } from "./training-options.ts";
 
 /** Minutes that a text is trained on where nobody says how long. */
 const MINUTES = 5;
 
+/** What is to be trained. */
+interface Chosen {
+  readonly recipe: Recipe;
+  /** As many steps as fit into them, where neither the recipe nor an option says how long. */
+  readonly minutes?: number;
+}
+
 /** The recipe that a person means, before the options of the command line are put in. */
-export async function chooseRecipe(what: string, options: TrainCommandOptions): Promise<Recipe> {
+export async function chooseRecipe(what: string, options: TrainCommandOptions): Promise<Chosen> {
   const named = await findTraining(what);
-  if (options.recipe !== undefined) return onOtherData(options.recipe, what);
-  if (named.kind === "recipe") return named.recipe;
+  if (options.recipe !== undefined) return { recipe: await onOtherData(options.recipe, what) };
+  if (named.kind === "recipe") return { recipe: named.recipe };
   if (named.kind === "pairs")
-    return recipeForCorpus(await findRecipe("tinytalks"), named.data.corpus, named.path);
-  const { source } = named;
+    return { recipe: recipeForCorpus(await findRecipe("tinytalks"), named.data.corpus, named.path) };
+  return recipeForSource(named.source, options);
+}
+
+async function recipeForSource(source: string, options: TrainCommandOptions): Promise<Chosen> {
   const reading = readingOptions(options);
   const opened = await openSource(source, { reading, filters: {} });
   const conversational = await opened.conversational();
@@ -23,11 +33,7 @@ export async function chooseRecipe(what: string, options: TrainCommandOptions): 
   if (!options.json) print(`${opened.about}, ${bytes(opened.bytes)}: ${sizeOf(recipe)}`);
   const lengths = [options.steps, options.epochs, options.tokens, options.minutes];
   const limited = lengths.some((length) => length !== undefined);
-  return checkRecipe({
-    ...recipe,
-    reading,
-    training: { ...recipe.training, minutes: limited ? 0 : MINUTES },
-  });
+  return { recipe: { ...recipe, reading }, ...(limited ? {} : { minutes: MINUTES }) };
 }
 
 /** What the command line says of how files are read. */

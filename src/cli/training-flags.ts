@@ -1,10 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { closest } from "../base/index.ts";
 import { numberIn, seedNumber, wholeFrom } from "./options.ts";
 
-/** An option that the environment can set too: `--batch-size` by `PARROTLET_BATCH_SIZE`. */
+/** An option that the environment can set too: `--batch-size` by `PARROTLET_BATCH_SIZE`. An empty variable sets nothing. */
 function option(flags: string, about: string, parse?: (text: string) => unknown): Option {
   const name = /--([a-z-]+)/.exec(flags)?.[1] ?? "";
-  const made = new Option(flags, about).env(`PARROTLET_${name.toUpperCase().replaceAll("-", "_")}`);
+  const variable = `PARROTLET_${name.toUpperCase().replaceAll("-", "_")}`;
+  const made = new Option(flags, about);
+  if (process.env[variable] !== "") made.env(variable);
   return parse ? made.argParser(parse) : made;
 }
 
@@ -33,24 +36,64 @@ export function withTrainingOptions(command: Command): Command {
     option("--seed <n>", "seed of weights and order", seedNumber),
     option("--checkpoint-steps <n>", "steps between checkpoints", wholeFrom(1)),
     option("--patience <n>", "stop after so many checkpoints without a better one", wholeFrom(0)),
-    new Option("--prompt <text...>", "what it goes on with at each checkpoint"),
+    option("--prompt <text...>", "what it goes on with at each checkpoint"),
     option("--loss <on>", "what to learn").choices(["all", "answers-only"]),
     option("--precision <name>", "of large matrix products: bf16 is faster where a processor has it").choices(
       ["f32", "bf16"],
     ),
-    new Option("--stop-when-perfect <what>", "stop early").choices(["exam", "all"]),
+    option("--stop-when-perfect <what>", "stop early").choices(["exam", "all"]),
     option("--encoding <label>", "of the text (default: found out)"),
     option("--format <id>", "of the files (default: found out)"),
     option("--me <name>", "in chats: whom the model learns to be"),
-    new Option(
+    option(
       "--filter <names>",
       "leave out: quality, duplicates, near-duplicates, family-friendly, placeholders, boilerplate, language=CODE, length=LEAST-MOST, turns=LEAST-MOST",
-    ).argParser(parseFilters),
+      parseFilters,
+    ),
   ];
   for (const each of all) command.addOption(each);
   return command
     .addOption(new Option("--batch <n>").argParser(wholeFrom(1)).hideHelp())
-    .addOption(new Option("--rate <x>").argParser(numberIn(0, 100)).hideHelp());
+    .addOption(new Option("--rate <x>").argParser(numberIn(0, 100)).hideHelp())
+    .hook("preAction", settleRivals)
+    .hook("preAction", warnOfVariables);
+}
+
+/** Options that say how long, of which one at a time can. */
+const LENGTHS = ["steps", "epochs", "tokens"] as const;
+/** Options that say the same: where a flag is one of a group, what the environment says of the others does not count. */
+const RIVALS = [
+  [...LENGTHS, "minutes"],
+  ["batchSize", "batch"],
+  ["learningRate", "rate"],
+] as const;
+
+function settleRivals(command: Command): void {
+  const from = (source: string) => (name: string) => command.getOptionValueSource(name) === source;
+  for (const group of RIVALS) {
+    if (!group.some(from("cli"))) continue;
+    for (const name of group.filter(from("env"))) command.setOptionValue(name, undefined);
+  }
+  const [first, second] = LENGTHS.filter((name) => command.getOptionValue(name) !== undefined);
+  if (first === undefined || second === undefined) return;
+  const say = (name: string): string =>
+    from("env")(name) ? `the variable PARROTLET_${name.toUpperCase()}` : `option --${name}`;
+  command.error(`error: ${say(first)} and ${say(second)} both say how long it trains. Keep one of them.`);
+}
+
+/** What is read elsewhere, or by tests. */
+const OTHER_VARIABLES = /^PARROTLET_(HOME|DEVICE|THREADS|TEST_.*)$/;
+
+/** A misspelt variable would silently set nothing. */
+function warnOfVariables(command: Command): void {
+  const known = command.options.flatMap(({ envVar }) => envVar ?? []);
+  for (const [name, value] of Object.entries(process.env)) {
+    if (!name.startsWith("PARROTLET_") || OTHER_VARIABLES.test(name) || known.includes(name) || !value)
+      continue;
+    const meant = closest(name, known);
+    const hint = meant ? ` Did you mean ${meant}?` : "";
+    process.stderr.write(`warning: The environment sets ${name}, which nothing reads.${hint}\n`);
+  }
 }
 
 const PLAIN: Readonly<Record<string, object>> = {

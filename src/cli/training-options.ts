@@ -1,5 +1,12 @@
-import { estimateSteps, openDevice } from "../node/index.ts";
-import { checkRecipe, type Recipe, type TrainingData } from "../train/index.ts";
+import { openDevice } from "../node/index.ts";
+import {
+  checkRecipe,
+  estimateSteps,
+  type Recipe,
+  resolveLength,
+  rowsOfAnEpoch,
+  type TrainingData,
+} from "../train/index.ts";
 import type { ShowOptions } from "./dashboard/pace.ts";
 import { count, duration, print } from "./terminal.ts";
 
@@ -42,9 +49,6 @@ export interface TrainCommandOptions extends ShowOptions {
   /** Talk to the model afterwards. */
   readonly chat?: boolean;
 }
-
-/** The most checkpoints of a training whose length the command line changed, unless it says how many steps apart. */
-const CHECKPOINTS = 8;
 
 /** A recipe with the options of the command line put in; how long it takes is said later, by the data. */
 export function withOptions(recipe: Recipe, options: TrainCommandOptions): Recipe {
@@ -90,52 +94,33 @@ export async function trainingLength(
   data: TrainingData,
   options: TrainCommandOptions,
 ): Promise<Recipe> {
-  const { steps, minutes } = await lengthOf(recipe, data, options);
-  const { training, schedule } = stretched(recipe, steps, options.checkpointSteps);
-  const whole = { ...recipe, training: { ...recipe.training, ...training, minutes }, schedule };
-  return checkRecipe(whole, () => "with these options");
+  const { steps, epochs, tokens, minutes, checkpointSteps } = options;
+  const said = steps ?? epochs ?? tokens;
+  const fitting = said === undefined ? await fittingSteps(recipe, data, options) : undefined;
+  const asked = said === undefined ? undefined : { steps, epochs, tokens };
+  const length = fitting === undefined ? asked : { steps: fitting };
+  const whole = resolveLength(recipe, rowsOfAnEpoch(data), length);
+  const limit = minutes ?? (said === undefined ? recipe.training.minutes : 0);
+  const training = { ...whole.training, minutes: limit, ...given({ checkpointSteps }) };
+  return checkRecipe({ ...whole, training }, () => "with these options");
 }
 
-async function lengthOf(
+/** As many steps as fit into the minutes, where these are what says how long. */
+async function fittingSteps(
   recipe: Recipe,
   data: TrainingData,
   options: TrainCommandOptions,
-): Promise<{ steps: number; minutes: number }> {
-  const { training, model } = recipe;
-  const { batch, accumulate } = training;
-  const rows =
-    data.kind === "store" ? data.training.rows : data.corpus.pairs.reduce((sum, { times }) => sum + times, 0);
-  const whole = (steps: number) => ({ steps: Math.max(1, Math.ceil(steps)), minutes: options.minutes ?? 0 });
-  if (options.steps !== undefined) return whole(options.steps);
-  if (options.epochs !== undefined) return whole((options.epochs * rows) / (batch * accumulate));
-  if (options.tokens !== undefined) return whole(options.tokens / (batch * accumulate * model.contextWindow));
-  const minutes = options.minutes ?? (data.kind === "store" ? training.minutes : 0);
-  if (minutes === 0) return { steps: training.steps, minutes: training.minutes };
+): Promise<number | undefined> {
+  const { steps, epochs, tokens } = recipe.training;
+  const open = steps === 0 && epochs === undefined && tokens === undefined;
+  const minutes = options.minutes ?? (open ? recipe.training.minutes : 0);
+  if (minutes === 0) return undefined;
   // A rate that falls over all steps needs to know how many there will be.
   const device = await openDevice(options.device, options);
-  const steps = await estimateSteps(recipe, minutes, device, data);
+  const fitting = await estimateSteps(recipe, minutes, device, data);
   device.release();
-  if (!options.json) print(`About ${count(steps)} steps fit into ${duration(60 * minutes)}.`);
-  return { steps, minutes };
-}
-
-/** What depends on the number of steps: the warm-up keeps its share, and checkpoints do not become too many. */
-function stretched(
-  { training, schedule }: Recipe,
-  steps: number,
-  checkpointSteps: number | undefined,
-): { training: Partial<Recipe["training"]>; schedule: Recipe["schedule"] } {
-  const same = steps === training.steps;
-  const apart = same
-    ? training.checkpointSteps
-    : Math.max(training.checkpointSteps, Math.ceil(steps / CHECKPOINTS));
-  const warmup = same
-    ? schedule.warmup
-    : Math.min(steps - 1, Math.floor((schedule.warmup * steps) / training.steps));
-  return {
-    training: { steps, checkpointSteps: checkpointSteps ?? apart },
-    schedule: { ...schedule, warmup },
-  };
+  if (!options.json) print(`About ${count(fitting)} steps fit into ${duration(60 * minutes)}.`);
+  return fitting;
 }
 
 /** Sizes that follow from others are left to the preset when what they follow from changes. */

@@ -23,7 +23,7 @@ export {
   type StoreTarget,
 } from "./store/build-store.ts";
 export { type EvaluationBlock, type EvaluationOptions, evaluationBlocks } from "./store/evaluation-blocks.ts";
-export { contentsHash, type FingerprintOptions, storeFingerprint } from "./store/fingerprint.ts";
+export { contentsHash, type FingerprintOptions, sha256, storeFingerprint } from "./store/fingerprint.ts";
 export { buildStoreInMemory } from "./store/memory-store.ts";
 export { Mixture, type MixtureEntry } from "./store/mixture.ts";
 export { PackedConversations, type PackedConversationsOptions } from "./store/packed-conversations.ts";

@@ -2,7 +2,6 @@ export { type OpenCorpusOptions, openCorpus, type PrepareProgress } from "./corp
 export { type OpenedSource, openSource } from "./corpus/sources.ts";
 export { type DeviceName, type DeviceOptions, deviceNames, openDevice } from "./devices.ts";
 export { threadCount } from "./engine-threads.ts";
-export { estimateSteps } from "./estimate-steps.ts";
 export { fileSource } from "./file-source.ts";
 export { FileStorage } from "./file-storage.ts";
 export { checkpointOf, type FoundModel, findModel } from "./find-model.ts";

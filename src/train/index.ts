@@ -1,3 +1,12 @@
+export {
+  type CorpusOptions,
+  corpusFromItems,
+  corpusFromMixture,
+  type LooseItem,
+  type LooseItems,
+  type WeightedItems,
+} from "./corpus-from-items.ts";
+export { estimateSteps } from "./estimate-steps.ts";
 export type {
   CheckpointEvent,
   EndEvent,
@@ -7,12 +16,15 @@ export type {
   StartEvent,
   TrainEvent,
 } from "./events.ts";
+export { fitTokenizer } from "./fit-tokenizer.ts";
 export { type OptimizerConfig, optimizerDefaults } from "./optimizer.ts";
 export { checkRecipe, formatRecipe, parseRecipe } from "./parse-recipe.ts";
 export { planTraining, type TrainingPlan } from "./plan-training.ts";
 export { type DataEntry, dataEntries, type ModelRecipe, type Recipe } from "./recipe.ts";
 export { recipeForCorpus } from "./recipe-for-corpus.ts";
 export { recipeForText, type TextFacts } from "./recipe-for-text.ts";
+export { resolveLength, rowsOfAnEpoch, type TrainingLength } from "./resolve-length.ts";
+export { type NamedStore, type StoreDataOptions, storeData } from "./store-data.ts";
 export { type TrainOptions, train } from "./train.ts";
 export { trainProgram } from "./train-program.ts";
 export type { PairData, StoreData, TrainingData } from "./training-data.ts";

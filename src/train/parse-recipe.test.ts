@@ -80,7 +80,11 @@ describe("a recipe is refused, with the line and what to do, for", () => {
       `${minimal}\nfoo: 1`,
       /line 10: foo is not known. Known here: name, task, data, seed, model/,
     ],
-    ["a missing key", edited("  steps: 100", "  batch: 4"), "r.yaml, line 8: training.steps is missing."],
+    [
+      "a missing key",
+      edited("  steps: 100", "  batch: 4"),
+      "r.yaml, line 8: training must say how long it trains: steps, epochs or tokens, above 0.",
+    ],
     ["a missing section", edited("model:", "modle:"), /model is missing/],
     [
       "text for a number",
@@ -95,7 +99,7 @@ describe("a recipe is refused, with the line and what to do, for", () => {
     [
       "too small a number",
       edited("steps: 100", "steps: 0"),
-      "r.yaml, line 9: training.steps is 0; it must be at least 1.",
+      "r.yaml, line 9: training must say how long it trains: steps, epochs or tokens, above 0.",
     ],
     [
       "an unknown choice",

@@ -27,7 +27,8 @@ const bounds = v.strictObject({ least: v.optional(count(0)), most: v.optional(co
 
 const { kind, betas, epsilon, momentum, decay, clipNorm, clipValue } = optimizerDefaults;
 
-const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
+/** All keys of a recipe, what they may be, and what they are where nothing says. docs/recipes.md says what they mean. */
+export const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
   name: v.pipe(text, v.check(isName, `must be ${NAME_RULE}`)),
   task: v.optional(choice(["pairs", "corpus"]), "pairs"),
   data: v.union(
@@ -104,7 +105,9 @@ const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
     {},
   ),
   training: v.strictObject({
-    steps: count(),
+    steps: v.optional(count(0), 0),
+    epochs: v.optional(number(1e-6, 1e6)),
+    tokens: v.optional(number(1, 1e15)),
     batch: v.optional(count(), 16),
     accumulate: v.optional(count(), 1),
     lossOn: v.optional(choice(["all", "answers-only"]), "all"),
@@ -216,8 +219,21 @@ export const formatRecipe = (recipe: Recipe): string => stringify(recipe);
 function impossible({ model, training, schedule }: Recipe): { path: Path; message: string } | undefined {
   const wrong = modelProblem({ ...model, vocabulary: 1 });
   if (wrong) return { path: ["model", wrong.field], message: `in model, ${wrong.message}` };
-  if (schedule.warmup >= training.steps) {
-    const message = `schedule.warmup is ${schedule.warmup}, but there are only ${training.steps} steps. Take fewer steps of warm-up.`;
+  const { steps, epochs, tokens, minutes } = training;
+  const lengths = Object.entries({ steps: steps || undefined, epochs, tokens }).filter(
+    ([, n]) => n !== undefined,
+  );
+  const [first, second] = lengths.map(([name]) => name);
+  if (second !== undefined) {
+    const message = `training says ${first} and ${second}, but each alone says how long it trains. Keep one of them.`;
+    return { path: ["training", second], message };
+  }
+  if (first === undefined && minutes === 0) {
+    const message = "training must say how long it trains: steps, epochs or tokens, above 0.";
+    return { path: ["training", "steps"], message };
+  }
+  if (steps > 0 && schedule.warmup >= steps) {
+    const message = `schedule.warmup is ${schedule.warmup}, but there are only ${steps} steps. Take fewer steps of warm-up.`;
     return { path: ["schedule", "warmup"], message };
   }
   return undefined;

@@ -68,8 +68,12 @@ export interface TokenizerRecipe {
 }
 
 export interface TrainingRecipe {
-  /** Updates of the weights. */
+  /** Updates of the weights. 0 where `epochs`, `tokens` or `minutes` say how long: `resolveLength` makes steps of the first two. */
   readonly steps: number;
+  /** Passes over the data, in place of steps. */
+  readonly epochs?: number | undefined;
+  /** Tokens to learn from, in place of steps. */
+  readonly tokens?: number | undefined;
   /** Rows of a batch. @default 16 */
   readonly batch: number;
   /** Batches whose gradients make one step: a larger batch in the same memory. @default 1 */
@@ -91,7 +95,7 @@ export interface TrainingRecipe {
   readonly precision: Precision;
   /** Steps between checkpoints. @default 1000 */
   readonly checkpointSteps: number;
-  /** Stop after this many minutes of training; 0 sets no limit. @default 0 */
+  /** Stop after this many minutes of training; 0 sets no limit. Alone, it is the length: as many steps as fit. @default 0 */
   readonly minutes: number;
   /** Stop after so many checkpoints in a row that are no better than the best; 0 goes on. @default 0 */
   readonly patience: number;

@@ -55,13 +55,15 @@ export function trainProgram(options: TrainProgramOptions): Program {
   const rate = new Input("rate", [1], { perStep: true });
   const step = new Input("step", [1], { dtype: "i32", perStep: true });
   const batches = Array.from({ length: accumulate }, (_, index) => recordBatch(options, index, step));
+  // Kernels run in the order in which they are recorded: gradients are whole before the optimizer reads them.
+  const wanted = total(batches.map((batch) => batch.gradients));
   const { effects, norm } = optimizerStep(layout, optimizer, { rate, step });
   const copies = stateNames(optimizer).length;
   return compile({
     layout,
     outputs: {},
     perStep: { loss: batches.map(({ loss }) => loss).reduce((sum, loss) => sum.add(loss)), norm },
-    gradients: total(batches.map((batch) => batch.gradients)),
+    gradients: wanted,
     effects: ema > 0 ? [...effects, averageWeights(layout, copies, ema, step)] : effects,
     inputs: [rate, step, ...batches.flatMap(({ inputs }) => inputs)],
     steps,

@@ -1,4 +1,5 @@
 import type { TrainEvent } from "./events.ts";
+import { resolveLength, rowsOfAnEpoch } from "./resolve-length.ts";
 import { type TrainingJob, TrainingRun } from "./training-run.ts";
 
 export interface TrainOptions {
@@ -22,9 +23,11 @@ const BREATH_MS = 25;
  */
 export async function* train(job: TrainingJob, options: TrainOptions = {}): AsyncGenerator<TrainEvent, void> {
   const { signal, clock = () => performance.now() } = options;
-  const { steps, checkpointSteps } = job.recipe.training;
+  const recipe =
+    job.recipe.training.steps > 0 ? job.recipe : resolveLength(job.recipe, rowsOfAnEpoch(job.data));
+  const { steps, checkpointSteps } = recipe.training;
   const progressSteps = options.progressSteps ?? Math.ceil(steps / 200);
-  const run = new TrainingRun(job, clock);
+  const run = new TrainingRun({ ...job, recipe }, clock);
   let breath = clock();
   try {
     yield run.start();

@@ -1,6 +1,6 @@
 import { decodeText, encodeText, ParrotletError, type Storage } from "../base/index.ts";
 import { dropOptimizer, isResumable, loadTrainingRecord, type TrainingRecord } from "../checkpoint/index.ts";
-import { checkRecipe, parseRecipe, type Recipe, type TrainEvent } from "../train/index.ts";
+import { checkRecipe, formatRecipe, parseRecipe, type Recipe, type TrainEvent } from "../train/index.ts";
 
 /** Events as they are kept and sent on: plain data. */
 export type RunEvent =
@@ -46,6 +46,10 @@ export class Run {
     const bytes = await this.storage.read(file);
     if (!bytes) throw new ParrotletError("run-damaged", `${this.storage.describe(file)} is missing.`);
     return parseRecipe(decodeText(bytes), this.storage.describe(file));
+  }
+
+  async saveRecipe(recipe: Recipe): Promise<void> {
+    await this.storage.write(`${this.path}/recipe.yaml`, encodeText(formatRecipe(recipe)));
   }
 
   /** What `run.json` says; `undefined` where it is not there or says nothing sensible. */

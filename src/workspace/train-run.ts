@@ -10,6 +10,8 @@ import type { Device } from "../engine/index.ts";
 import {
   type CheckpointEvent,
   type Recipe,
+  resolveLength,
+  rowsOfAnEpoch,
   type TrainEvent,
   type TrainingData,
   type TrainOptions,
@@ -38,7 +40,7 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<RunEve
   const from = await run.resumableStep();
   if (from === undefined) await refuseToRestart(run);
   const resume = from === undefined ? undefined : await loadResumable(run, from, device);
-  const recipe = await run.recipe();
+  const recipe = await settledRecipe(run, data);
   if (resume?.training) checkUnchanged(run, recipe, data.hash, resume.training);
   const past = await keptEvents(run, from);
   const secondsBefore = past.map(secondsOf).findLast((seconds) => seconds !== undefined) ?? 0;
@@ -53,6 +55,15 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<RunEve
     await recorder.keepFailure(error);
     throw error;
   }
+}
+
+/** The run's recipe, which says from the first training on how many steps its epochs or tokens are. */
+async function settledRecipe(run: Run, data: TrainingData): Promise<Recipe> {
+  const recipe = await run.recipe();
+  if (recipe.training.steps > 0) return recipe;
+  const settled = resolveLength(recipe, rowsOfAnEpoch(data));
+  await run.saveRecipe(settled);
+  return settled;
 }
 
 /** @throws {ParrotletError} `run-damaged` where steps were trained, but none can be gone on from. */

@@ -8,7 +8,7 @@ import {
   type Storage,
   shown,
 } from "../base/index.ts";
-import { formatRecipe, type Recipe } from "../train/index.ts";
+import type { Recipe } from "../train/index.ts";
 import type { ConversationRecord } from "./conversations.ts";
 import { Run, type RunState } from "./run.ts";
 
@@ -59,7 +59,7 @@ export class Workspace {
       const free = number === 1 ? base : `${base}-${number}`;
       if (taken.has(nameKey(free)) || !(await this.storage.makeFolder(`runs/${free}`))) continue;
       const run = new Run(this.storage, free);
-      await this.storage.write(`${run.path}/recipe.yaml`, encodeText(formatRecipe(recipe)));
+      await run.saveRecipe(recipe);
       return run;
     }
   }

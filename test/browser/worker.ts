@@ -7,12 +7,13 @@ import type { CompiledDevice } from "../../dist/engine/index.js";
 import { Decoder, replyToAll } from "../../dist/generate/index.js";
 import { renderPrompt } from "../../dist/text/index.js";
 import { parseRecipe, train } from "../../dist/train/index.js";
+import { trainOnItems } from "../train-on-items.ts";
 import { trainSome } from "../train-some.ts";
 
 const say = (line: string): void => self.postMessage({ line });
 const bytesOf = async (path: string): Promise<Uint8Array> =>
   new Uint8Array(await (await fetch(`${path}?raw`)).arrayBuffer());
-const hashOf = async (numbers: Float32Array): Promise<string> =>
+const hashOf = async (numbers: Float32Array | Uint8Array): Promise<string> =>
   [...new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(numbers.buffer as ArrayBuffer)))]
     .map((byte) => byte.toString(16).padStart(2, "0"))
     .join("");
@@ -27,6 +28,13 @@ async function bits(threads: number): Promise<{ threads: number; hash: string }>
   const hash = await hashOf(trainSome(device, "llama", 5));
   device.release();
   return { threads: computing, hash };
+}
+
+/** The hash of each file of a model that was trained on data in memory. */
+async function ownModel(): Promise<Record<string, string>> {
+  const files = await trainOnItems(await openDevice("wasm", { threads: 1 }));
+  const hashes = [...files].map(async ([name, bytes]) => [name, await hashOf(bytes.slice())] as const);
+  return Object.fromEntries(await Promise.all(hashes));
 }
 
 /** Trains TinyTalks, and asks the checkpoint that was saved at its end. */
@@ -55,7 +63,9 @@ async function tinyTalks() {
 try {
   const runs = [];
   for (const threads of [1, 2, 4]) runs.push(await bits(threads));
-  self.postMessage({ result: { most: threadCount(4), runs, tinyTalks: await tinyTalks() } });
+  self.postMessage({
+    result: { most: threadCount(4), runs, tinyTalks: await tinyTalks(), ownModel: await ownModel() },
+  });
 } catch (error) {
   self.postMessage({ error: error instanceof Error ? error.stack : String(error) });
 }

@@ -5,21 +5,22 @@
 
 Checks, for each folder: that transformers loads it with no tensor missing or left over, that logits and the greedy
 continuation are equal, that saving it again from transformers gives a folder which we could read (the same tensors), and
-that tokenizer.json encodes and decodes as ours does. For the trained TinyTalks model, that its chat template and
-generate() give the answers.
+that tokenizer.json encodes and decodes as ours does. For models of conversations, that the chat template renders the same
+token ids; for the trained TinyTalks model, that its template and generate() give the answers.
 """
 import json, pathlib, sys, tempfile, torch
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
 
 TOLERANCE = 2e-5
 failed = False
+largest = 0.0
 
 
 def check(name, what, holds, figure=""):
     global failed
     failed |= not holds
-    print(f"{'ok  ' if holds else 'FAIL'} {name:18} {what} {figure}")
+    print(f"{'ok  ' if holds else 'FAIL'} {name:31} {what} {figure}")
 
 
 for folder in sorted(path for path in pathlib.Path(sys.argv[1]).iterdir() if path.is_dir()):
@@ -32,6 +33,7 @@ for folder in sorted(path for path in pathlib.Path(sys.argv[1]).iterdir() if pat
     with torch.no_grad():
         logits = model(expected["ids"].long()).logits
     error = ((logits - expected["logits"]).abs().max() / expected["logits"].abs().max()).item()
+    largest = max(largest, error)
     check(name, "logits", error < TOLERANCE, f"relative error {error:.1e}")
     greedy = expected["greedy"].long().tolist()
     ids = torch.tensor([greedy[:6]])
@@ -49,10 +51,18 @@ for folder in sorted(path for path in pathlib.Path(sys.argv[1]).iterdir() if pat
     same = all(tokenizer.encode(text, add_special_tokens=False) == ids for text, ids in texts)
     back = all(tokenizer.decode(ids) == text for text, ids in texts)
     check(name, f"tokenizer, {len(texts)} texts", same and back)
+    fast = PreTrainedTokenizerFast.from_pretrained(folder)
+    check(name, "the same by PreTrainedTokenizerFast", all(fast.encode(text, add_special_tokens=False) == ids for text, ids in texts))
+    if (folder / "chats.json").exists():
+        chats = json.loads((folder / "chats.json").read_text())
+        render = lambda chat: tokenizer.apply_chat_template(chat["messages"], add_generation_prompt=chat["asked"], return_dict=False)
+        wrong = [chat for chat in chats if render(chat) != chat["ids"]]
+        check(name, f"chat template, {len(chats)} conversations", not wrong, wrong[:1] or "")
     if name == "tinytalks":
         for question, answer in [("Hi", "Hello! How can I help you?"), ("Is grass green", "Yes, grass is green")]:
             prompt = tokenizer.apply_chat_template([{"role": "user", "content": question}], return_tensors="pt", return_dict=True)
             reply = model.generate(**prompt, max_new_tokens=40, do_sample=False)
             text = tokenizer.decode(reply[0, prompt["input_ids"].shape[1]:], skip_special_tokens=True)
             check(name, "chat template and generate()", text == answer, repr(text))
+print(f"largest relative difference of logits: {largest:.1e}")
 sys.exit(failed)

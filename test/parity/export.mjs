@@ -11,6 +11,7 @@ import { layoutOf, modelConfig, Transformer, Weights } from "../../dist/model/in
 import { FileStorage, findRecipe, loadData, openDevice } from "../../dist/node/index.js";
 import { CharacterTokenizer } from "../../dist/text/index.js";
 import { train } from "../../dist/train/index.js";
+import { exportTrained } from "./export-trained.mjs";
 
 const folder = process.argv[2];
 if (!folder) throw new Error("usage: node test/parity/export.mjs FOLDER");
@@ -69,14 +70,15 @@ for (const [name, options] of Object.entries(models)) {
   await writeExpected(name, { model, weights, tokenizer }, ["The quick fox", "äöü 👋 \n", "1+1=2"]);
 }
 const recipe = await findRecipe("tinytalks");
-const { corpus, hash } = await loadData(recipe.data);
-for await (const event of train({ recipe, corpus, data: hash, device: await openDevice() })) {
+const data = await loadData(recipe, { root: folder });
+for await (const event of train({ recipe, data, device: await openDevice() })) {
   if (event.type !== "checkpoint" || event.step !== recipe.training.steps) continue;
   await saveCheckpoint(storage, "tinytalks", event.checkpoint);
   await writeExpected(
     "tinytalks",
     event.checkpoint,
-    corpus.pairs.flatMap(({ question, answer }) => [question, answer]),
+    data.corpus.pairs.flatMap(({ question, answer }) => [question, answer]),
   );
 }
-process.stdout.write(`${join(folder)}: ${Object.keys(models).length + 1} checkpoints\n`);
+const trained = await exportTrained(storage, writeExpected);
+process.stdout.write(`${join(folder)}: ${Object.keys(models).length + 1 + trained} checkpoints\n`);

@@ -9,8 +9,8 @@ import { type TrainCommandOptions, trainingLength, withOptions } from "../traini
 
 /** `parrotlet train [WHAT]` */
 export async function train(what: string, options: TrainCommandOptions): Promise<number> {
-  const chosen = withOptions(await chooseRecipe(what, options), options);
-  const recipe = await prepare(chosen, options);
+  const { recipe: chosen, ...length } = await chooseRecipe(what, options);
+  const recipe = await prepare(withOptions(chosen, options), { ...options, ...length });
   await checkDevice(recipe, options);
   const run = await openWorkspace(options).createRun(recipe, options.name);
   return showTraining(run, options);

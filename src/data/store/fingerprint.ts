@@ -2,6 +2,7 @@ import { type ByteSource, encodeText } from "../../base/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
 import { STORE_FORMAT } from "./store-index.ts";
 
+/** In hexadecimal. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }

@@ -9,7 +9,7 @@ import { embed } from "../ops/embed.ts";
 import { linear, matmul } from "../ops/matmul.ts";
 import { layerNorm } from "../ops/norm.ts";
 import type { Program } from "../program.ts";
-import { Input, Parameter } from "../tensor.ts";
+import { Input, type Node, Parameter, record } from "../tensor.ts";
 import { compile } from "./compile.ts";
 
 const parameter = (name: string, ...shape: number[]): Parameter =>
@@ -84,6 +84,25 @@ describe("compile", () => {
     expect([...region.read(both.offsetOf(a), 3), ...region.read(both.offsetOf(b), 3)]).toEqual([
       1, 1, 1, 1, 1, 1,
     ]);
+  });
+
+  it("refuses an optimizer that was recorded before the gradients that it reads", () => {
+    const loss = linear(x, weight, bias).sum();
+    const rate = new Input("rate", [1]);
+    const descend = (of: Parameter) => {
+      const at = { offset: layout.offsetOf(of), words: of.size };
+      const places = {
+        parameter: layout.stretch("parameters", at),
+        gradient: layout.stretch("gradients", at),
+      };
+      const numbers = { count: of.size, decay: 0, rateScale: 1, maxNorm: 0, maxValue: 0, momentum: 0 };
+      return record("sgd", { ...places, rate }, numbers, {}).node;
+    };
+    const early = descend(bias);
+    const wanted = gradients(loss, [weight, bias]);
+    const compiled = (effect: Node) => compile({ layout, outputs: {}, gradients: wanted, effects: [effect] });
+    expect(() => compiled(early)).toThrow("a gradient is computed after it was read");
+    expect(kernelsOf(compiled(descend(bias))).at(-1)).toBe("sgd");
   });
 
   it("keeps the value of each step of a run, and takes each step's inputs in turn", () => {

@@ -1,7 +1,7 @@
 import { invariant, present } from "../../base/index.ts";
 import type { ParameterLayout } from "../layout.ts";
 import type { Program } from "../program.ts";
-import { type Input, type Node, Parameter, type Tensor } from "../tensor.ts";
+import { type Input, type Node, Parameter, Stretch, type Tensor } from "../tensor.ts";
 import { encode } from "./encode.ts";
 import { dropUnread, fuseAdditions } from "./fuse.ts";
 import { leavesOf, placeLeaves } from "./leaves.ts";
@@ -43,6 +43,7 @@ export function compile(options: CompileOptions): Program {
   const pinned = pinGradients(layout, options.gradients ?? new Map());
   const kept = new Set([...Object.values(outputs), ...Object.values(perStep), ...pinned.keys()]);
   const fused = dropUnread(fuseAdditions(schedule(kept, effects), kept), kept);
+  checkOrder(fused, pinned);
   const body = options.precision === "bf16" ? fused.map(inBf16) : fused;
   const leaves = placeLeaves(
     [...leavesOf(body), ...(options.inputs ?? [])],
@@ -74,6 +75,20 @@ function inBf16(step: Step): Step {
   const { rows = 0, columns = 0, depth = 0 } = step.numbers;
   if (step.kernel !== "matmul" || Math.min(rows, columns, depth) < WORTH_ROUNDING) return step;
   return { ...step, numbers: { ...step.numbers, bf16: 1 } };
+}
+
+/** Steps run as they were recorded: whoever reads gradients at their places must have been recorded after them. */
+function checkOrder(steps: readonly Step[], pinned: ReadonlyMap<Tensor, Place>): void {
+  const reader = steps.findIndex(({ inputs }) =>
+    Object.values(inputs).some((input) => input instanceof Stretch && input.region === "gradients"),
+  );
+  const maker = steps.findLastIndex(({ outputs }) =>
+    Object.values(outputs).some((output) => pinned.has(output)),
+  );
+  invariant(
+    reader < 0 || maker < reader,
+    "a gradient is computed after it was read: record all gradients before the optimizer",
+  );
 }
 
 /** The places of gradients, which are those of their parameters. */

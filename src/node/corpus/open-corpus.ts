@@ -1,26 +1,18 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { encodeText, present } from "../../base/index.ts";
-import {
-  MemoryStoreFiles,
-  Mixture,
-  openTokenStore,
-  PackedConversations,
-  type RowSource,
-  type RowsInOrder,
-  RowsInSequence,
-  type StorePart,
-  splitStore,
-  storeFingerprint,
-  TextWindows,
-  type TokenStore,
-  wholeStore,
-} from "../../data/index.ts";
+import { encodeText } from "../../base/index.ts";
+import { type Item, MemoryStoreFiles, openTokenStore, storeFingerprint } from "../../data/index.ts";
 import { type Tokenizer, tokenizerFromJson } from "../../text/index.ts";
-import { dataEntries, type Recipe, type StoreData } from "../../train/index.ts";
+import {
+  dataEntries,
+  fitTokenizer,
+  type NamedStore,
+  type Recipe,
+  type StoreData,
+  storeData,
+} from "../../train/index.ts";
 import { FileStorage } from "../file-storage.ts";
 import { buildStoreOnDisk } from "../token-files.ts";
-import { fitTokenizer } from "./fit-tokenizer.ts";
 import { type OpenedSource, openSource } from "./sources.ts";
 
 /** What is being done before a training can begin. */
@@ -46,7 +38,7 @@ const MOST_IN_MEMORY = 1 << 28;
 /**
  * Reads what a recipe names, once: as tokens in stores on the disk, which later trainings on the same data open again.
  *
- * @throws {ParrotletError} Those of `openSource`, `buildTokenStore` and `splitStore`.
+ * @throws {ParrotletError} Those of `openSource`, `buildTokenStore` and `storeData`.
  */
 export async function openCorpus(recipe: Recipe, options: OpenCorpusOptions): Promise<StoreData> {
   const entries = dataEntries(recipe.data);
@@ -55,35 +47,13 @@ export async function openCorpus(recipe: Recipe, options: OpenCorpusOptions): Pr
   const all = [...sources, ...(validating ? [validating] : [])];
   const tokenizer = options.tokenizer ?? (await tokenizerFor(recipe, all, options.root));
   const stores = [];
-  for (const source of all) stores.push(await storeOf(source, recipe, tokenizer, options));
-  const { seed, evaluation } = recipe;
-  const share = validating ? 0 : evaluation.share;
-  const parts = stores.slice(0, sources.length).map(({ store }) => splitStore(store, { share, seed }));
-  const held = validating
-    ? [wholeStore(present(stores.at(-1), "the validation store").store)]
-    : parts.map((part) => part.validation);
-  const rows = rowsOf(recipe);
-  const weighted = parts.flatMap(({ training }, index) =>
-    rows(training).map((source) => ({
-      source,
-      weight: (entries[index]?.weight ?? 1) * shareOf(source, rows(training)),
-    })),
-  );
-  const [only, ...others] = weighted;
-  const validation = held.flatMap(rows);
-  const stored = parts.map(({ training }) => training);
-  return {
-    kind: "store",
+  for (const source of sources) stores.push(await storeOf(source, recipe, tokenizer, options));
+  return storeData(recipe, {
     tokenizer,
-    training: others.length > 0 ? new Mixture(weighted) : present(only, "a source").source,
-    validation: validation.length === 1 ? present(validation[0], "rows") : new RowsInSequence(validation),
-    packed: [...stored, ...held].some(({ conversations }) => conversations !== undefined),
-    tokens: stored.reduce((sum, part) => sum + tokensOf(part), 0),
-    hash: createHash("sha256")
-      .update(stores.map(({ fingerprint }) => fingerprint).join())
-      .digest("hex"),
+    stores: stores.map((store, index) => ({ ...store, weight: entries[index]?.weight })),
+    validation: validating && (await storeOf(validating, recipe, tokenizer, options)),
     about: sources.map(({ about }) => about).join(", "),
-  };
+  });
 }
 
 /** The tokenizer of these data, from where it was kept, or fitted and kept. */
@@ -106,9 +76,14 @@ async function tokenizerFor(
   const path = `data/${key}.tokenizer.json`;
   const kept = await storage.read(path);
   if (kept) return tokenizerFromJson(JSON.parse(new TextDecoder().decode(kept)), storage.describe(path));
-  const tokenizer = await fitTokenizer(recipe.tokenizer, sources);
+  const conversational = await Promise.all(sources.map((source) => source.conversational()));
+  const tokenizer = await fitTokenizer(recipe.tokenizer, itemsOf(sources), conversational.includes(true));
   await storage.write(path, encodeText(JSON.stringify(tokenizer.toJson())));
   return tokenizer;
+}
+
+async function* itemsOf(sources: readonly OpenedSource[]): AsyncGenerator<Item, void> {
+  for (const source of sources) yield* source.items();
 }
 
 async function storeOf(
@@ -116,7 +91,7 @@ async function storeOf(
   { model, reading, filters }: Recipe,
   tokenizer: Tokenizer,
   { root, onProgress }: OpenCorpusOptions,
-): Promise<{ store: TokenStore; fingerprint: string }> {
+): Promise<NamedStore> {
   const { contextWindow } = model;
   const conversational = await source.conversational();
   const fingerprint = await storeFingerprint({
@@ -137,30 +112,3 @@ async function storeOf(
   const files = await MemoryStoreFiles.load(new FileStorage(resolve(root)), `data/${fingerprint}`);
   return { store: openTokenStore(files), fingerprint };
 }
-
-/** The rows of a part of a store, as the recipe's model takes them. */
-const rowsOf =
-  ({ model, seed, training }: Recipe) =>
-  ({ text, conversations }: StorePart): (RowSource & RowsInOrder)[] => {
-    const time = model.contextWindow;
-    const { lossOn } = training;
-    return [
-      ...(text ? [new TextWindows(text, { time, seed })] : []),
-      ...(conversations ? [new PackedConversations(conversations, { time, seed, lossOn })] : []),
-    ];
-  };
-
-/** Of an entry's weight, by rows: text and conversations of one source come as often as there are of them. */
-function shareOf(source: RowSource, all: readonly RowSource[]): number {
-  const sum = all.reduce((total, { rows }) => total + rows, 0);
-  return all.length > 1 ? Math.max(1e-3, source.rows / sum) : 1;
-}
-
-const tokensOf = ({ text, conversations }: StorePart): number => {
-  let tokens = text?.tokens ?? 0;
-  if (conversations) {
-    const { lane, pieces } = conversations;
-    for (const piece of pieces) tokens += lane.pieces.length(piece);
-  }
-  return tokens;
-};

@@ -1,5 +1,7 @@
 import type { Device } from "../engine/index.ts";
-import { type Recipe, type TrainingData, train } from "../train/index.ts";
+import type { Recipe } from "./recipe.ts";
+import { train } from "./train.ts";
+import type { TrainingData } from "./training-data.ts";
 
 /** Seconds of training from which a speed is taken, after as many to warm up. */
 const SAMPLE_SECONDS = 0.6;

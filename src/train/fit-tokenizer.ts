@@ -1,34 +1,35 @@
-import type { Item } from "../../data/index.ts";
+import type { Item } from "../data/index.ts";
 import {
   ByteTokenizer,
   CharacterTokenizer,
   type SpecialSet,
   type Tokenizer,
   trainBpe,
-} from "../../text/index.ts";
-import type { Recipe } from "../../train/index.ts";
-import type { OpenedSource } from "./sources.ts";
+} from "../text/index.ts";
+import type { TokenizerRecipe } from "./recipe.ts";
 
 /** UTF-16 units of text that byte pairs are counted in: more changes hardly a token. */
 const MOST_COUNTED = 1 << 26;
 
-/** The tokenizer that a recipe asks for, fitted to its data. Conversations need tokens that texts have no use for. */
+/**
+ * The tokenizer that a recipe asks for, fitted to its data.
+ *
+ * @param conversational Conversations need tokens that texts have no use for.
+ */
 export async function fitTokenizer(
-  { kind, unknown, vocabulary }: Recipe["tokenizer"],
-  sources: readonly OpenedSource[],
+  { kind, unknown, vocabulary }: TokenizerRecipe,
+  items: AsyncIterable<Item> | Iterable<Item>,
+  conversational: boolean,
 ): Promise<Tokenizer> {
-  const conversational = await Promise.all(sources.map((source) => source.conversational()));
-  const special: SpecialSet = conversational.includes(true) ? "chat" : "text";
+  const special: SpecialSet = conversational ? "chat" : "text";
   if (kind === "byte") return new ByteTokenizer(special);
-  const texts = textsOf(sources);
+  const texts = textsOf(items);
   if (kind === "bpe") return trainBpe(limited(texts), { vocabulary, special });
   return CharacterTokenizer.fit(await charactersOf(texts), { unknown, special });
 }
 
-async function* textsOf(sources: readonly OpenedSource[]): AsyncGenerator<string, void> {
-  for (const source of sources) {
-    for await (const item of source.items()) yield* textsIn(item);
-  }
+async function* textsOf(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<string, void> {
+  for await (const item of items) yield* textsIn(item);
 }
 
 const textsIn = (item: Item): string[] =>
