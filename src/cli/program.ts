@@ -103,6 +103,23 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   withShowOptions(resume.addOption(deviceOption()).addOption(threadsOption()));
   examples(resume, [["parrotlet resume tinytalks", "to the same end as if it had never been stopped"]]);
 
+  const findRate = command(
+    "find-rate [recipe|file|folder|hf:dataset]",
+    "find a learning rate by a short training in which it rises",
+    async () => {
+      const module = await import("./commands/find-rate.ts");
+      return (what, options) => module.findRate(what ?? "tinytalks", options);
+    },
+  );
+  withTrainingOptions(findRate.addOption(deviceOption()).addOption(threadsOption()))
+    .option("--from <x>", "the first rate (default: 1e-6)", numberIn(1e-12, 100))
+    .option("--to <x>", "the last rate (default: 1)", numberIn(1e-12, 1000));
+  examples(findRate, [
+    ["parrotlet find-rate my-book.txt", "what train would take, at rates from 1e-6 to 1"],
+    ["parrotlet find-rate my-recipe.yaml --steps 500", "in more steps: slower, and less by chance"],
+    ["parrotlet find-rate my-book.txt --optimizer adamw --to 0.1", "of another optimizer, not so far"],
+  ]);
+
   const sizes = command("sizes", "train models of four sizes for the same time, side by side", async () =>
     import("./commands/sizes.ts").then(
       ({ sizes: action }) =>

@@ -7,12 +7,14 @@ export type {
   StartEvent,
   TrainEvent,
 } from "./events.ts";
+export { type FindRateEvent, type FindRateOptions, findRate } from "./find-rate.ts";
 export { type OptimizerConfig, optimizerDefaults } from "./optimizer.ts";
 export { checkRecipe, formatRecipe, parseRecipe } from "./parse-recipe.ts";
 export { planTraining, type TrainingPlan } from "./plan-training.ts";
 export { type DataEntry, dataEntries, type ModelRecipe, type Recipe } from "./recipe.ts";
 export { recipeForCorpus } from "./recipe-for-corpus.ts";
 export { recipeForText, type TextFacts } from "./recipe-for-text.ts";
+export { type RatePoint, type RateSuggestion, roundedRate, suggestRate } from "./suggest-rate.ts";
 export { type TrainOptions, train } from "./train.ts";
 export { trainProgram } from "./train-program.ts";
 export type { PairData, StoreData, TrainingData } from "./training-data.ts";
