@@ -154,10 +154,10 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   withSamplingOptions(generate.addOption(deviceOption()).addOption(threadsOption()), "400")
     .option("--prompt <text>", "what to go on with (default: what is piped in; else it begins by itself)")
     .option("--prompt-file <file>", "the same, from a file")
-    .option("--raw", "of models of conversations: the prompt is no message, but the beginning of a text")
+    .option("--raw", "of models that answer: the prompt is no message, but the beginning of a text")
     .option("--samples <n>", "so many texts, each with the next seed", numberIn(1, 1000, { whole: true }));
   examples(generate, [
-    ['parrotlet generate --prompt "Once upon a time"', "the newest model goes on, as long as it likes"],
+    ['parrotlet generate --prompt "Once upon a time"', "the newest model goes on"],
     ["parrotlet generate my-book --max-new-tokens 2000 > text.txt", "a long text, from its beginning"],
     ["parrotlet generate my-book --samples 3 --temperature 1.1", "three texts, more daring"],
     ["head -c 500 my-book.txt | parrotlet generate my-book --json", "one object, for machines"],

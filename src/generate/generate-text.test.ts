@@ -131,6 +131,16 @@ describe("generateText", () => {
     expect(text.length).toBeGreaterThan(50);
   });
 
+  it("names special tokens where it shall", async () => {
+    const config = generationConfig({ maxNewTokens: 200, temperature: 1 });
+    const shown = await collect(
+      generateText(new Decoder(loaded), characters, "abc", { config, showSpecial: true }),
+    );
+    const { text } = await goOn(loaded, "abc", config);
+    expect(shown.text).toMatch(/<bos>|<pad>|<eos>/);
+    expect(shown.text.replaceAll(/<\w+>/g, "")).toBe(text);
+  });
+
   it("refuses an empty stop sequence", () => {
     expect(() => generationConfig({ stopSequences: [""] })).toThrow(
       expect.objectContaining({ code: "generation-config" }),

@@ -7,6 +7,8 @@ import { StopSequences } from "./stop-sequences.ts";
 export interface GenerateTextOptions {
   readonly config: GenerationConfig;
   readonly signal?: AbortSignal | undefined;
+  /** Write special tokens by their names: in free text of a model of conversations they tell who speaks. @default false */
+  readonly showSpecial?: boolean | undefined;
 }
 
 /**
@@ -47,14 +49,18 @@ async function* textOf(
   decoder: Decoder,
   tokenizer: Tokenizer,
   ids: readonly number[],
-  { slide, ...options }: GenerateTextOptions & { slide?: boolean },
+  { slide, showSpecial = false, ...options }: GenerateTextOptions & { slide?: boolean },
 ): AsyncGenerator<string, FinishReason> {
   const tokens = generate(decoder, ids, { eos: tokenizer.special.eos, slide, ...options });
   const characters = tokenizer.decodeStream();
   const stop = new StopSequences(options.config.stopSequences);
+  const textOfToken = (id: number): string =>
+    showSpecial && tokenizer.byteLength(id) === 0
+      ? characters.flush() + tokenizer.show(id)
+      : characters.push(id);
   for (;;) {
     const { value, done } = await tokens.next();
-    const piece = stop.push(done ? characters.flush() : characters.push(value));
+    const piece = stop.push(done ? characters.flush() : textOfToken(value));
     if (piece !== "") yield piece;
     if (stop.stopped) return "stop";
     if (!done) continue;

@@ -61,7 +61,8 @@ export class ChatModel {
 
   /** What it goes on with after a text, however long. */
   goOn(text: string, config: GenerationConfig, signal?: AbortSignal): Pieces {
-    return generateText(this.#decoder, this.checkpoint.tokenizer, text, { config, signal });
+    const showSpecial = this.kind !== "text";
+    return generateText(this.#decoder, this.checkpoint.tokenizer, text, { config, signal, showSpecial });
   }
 
   /** What it says to one message, however long. */
