@@ -171,11 +171,11 @@ describe("parrotlet find-rate", () => {
       "60",
     );
     expect([code, err]).toEqual([0, ""]);
-    expect(out).toMatch(/steepest: 0\.\d+/);
+    expect(out).toMatch(/suggested: 0\.\d+/);
     expect(out).toMatch(/[\u2801-\u28ff]{10}/);
-    expect(out).toMatch(/Train with it: parrotlet train farm.txt --learning-rate 0\.\d+/);
+    expect(out).toMatch(/Train at the higher: parrotlet train farm.txt --learning-rate 0\.\d+/);
     expect(out).toContain(`Picture: ${join(home, "rate.svg")}`);
-    expect(readFileSync(join(home, "rate.svg"), "utf8")).toMatch(/^<svg[\s\S]*1e-5[\s\S]*steepest at/);
+    expect(readFileSync(join(home, "rate.svg"), "utf8")).toMatch(/^<svg[\s\S]*1e-5[\s\S]*suggested:/);
   });
 
   it("tells of each step in JSON, for pairs too, and keeps no run", async () => {
@@ -186,7 +186,7 @@ describe("parrotlet find-rate", () => {
     expect(events.at(-1)).toMatchObject({
       type: "end",
       reason: "steps",
-      suggestion: { steepest: expect.any(Number) },
+      suggestion: { rate: expect.any(Number) },
     });
     expect(existsSync(join(home, "runs/tinytalks"))).toBe(false);
   });

@@ -9,12 +9,12 @@ const points = Array.from({ length: 61 }, (_, index) => {
 
 describe("a curve of rates", () => {
   it("has the loss beside it, powers of ten below, and the mark at its place", () => {
-    const lines = drawRates(points, { steepest: 1e-3, tenthOfLowest: 1e-3 }, 72);
+    const lines = drawRates(points, { rate: 1e-3, steepest: 1e-4, tenthOfLowest: 1e-3 }, 72);
     expect(lines).toHaveLength(13);
     expect(lines[9]).toContain("2.00 ┤");
     expect(lines[11]?.trim().split(/\s+/)).toEqual(["1e-6", "1e-5", "1e-4", "1e-3", "1e-2", "1e-1", "1"]);
     expect(lines[10]?.indexOf("▲")).toBe(lines[11]?.indexOf("1e-3"));
-    expect(lines[12]).toContain("steepest: 0.001");
+    expect(lines[12]).toContain("suggested: 0.001");
     for (const line of lines) expect([...line].length).toBeLessThanOrEqual(72);
   });
 

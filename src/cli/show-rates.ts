@@ -29,7 +29,7 @@ export function drawRates(
   const below = new Array<string>(width).fill("─");
   const decades = decadesBetween(first.rate, last.rate);
   for (const rate of decades) below[place(rate)] = "┬";
-  if (suggestion) below[place(suggestion.steepest)] = "▲";
+  if (suggestion) below[place(suggestion.rate)] = "▲";
   const indent = " ".repeat(LABEL_WIDTH);
   return [
     ...curve.map(
@@ -37,7 +37,7 @@ export function drawRates(
     ),
     `${indent}${chalk.dim("└")}${below.map((sign) => (sign === "▲" ? chalk.green.bold(sign) : chalk.dim(sign))).join("")}`,
     `${indent} ${chalk.dim(labelled(decades, place, width))}`,
-    ...(suggestion ? [`${indent} ${mark(suggestion, place(suggestion.steepest), width)}`] : []),
+    ...(suggestion ? [`${indent} ${mark(suggestion, place(suggestion.rate), width)}`] : []),
   ];
 }
 
@@ -58,7 +58,7 @@ function labelled(rates: readonly number[], place: (rate: number) => number, wid
   return line;
 }
 
-function mark({ steepest }: RateSuggestion, at: number, width: number): string {
-  const text = `steepest: ${roundedRate(steepest)}`;
+function mark({ rate }: RateSuggestion, at: number, width: number): string {
+  const text = `suggested: ${roundedRate(rate)}`;
   return " ".repeat(Math.max(0, Math.min(at, width - text.length))) + chalk.green.bold(text);
 }

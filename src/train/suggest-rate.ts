@@ -9,9 +9,14 @@ export interface RatePoint {
 
 /** What a search came to. */
 export interface RateSuggestion {
-  /** Where the loss fell fastest: a rate that learns quickly and is not near the edge. */
+  /**
+   * What to train with: the higher of the two. Both are careful: the rate rises so fast that the loss falls most where there
+   * is most to learn, and not where a whole training learns best.
+   */
+  readonly rate: number;
+  /** Where the loss fell fastest. */
   readonly steepest: number;
-  /** A tenth of the rate where the loss was lowest: the careful choice where the curve is noisy. */
+  /** A tenth of the rate where the loss was lowest. */
   readonly tenthOfLowest: number;
 }
 
@@ -40,7 +45,8 @@ export function suggestRate(points: readonly RatePoint[]): RateSuggestion | unde
     const point = points[i];
     if (point && slope < fastest) [steepest, fastest] = [point, slope];
   }
-  return { steepest: steepest.rate, tenthOfLowest: best.rate / 10 };
+  const tenthOfLowest = best.rate / 10;
+  return { rate: Math.max(steepest.rate, tenthOfLowest), steepest: steepest.rate, tenthOfLowest };
 }
 
 const lossAt = (points: readonly RatePoint[], at: number): number =>

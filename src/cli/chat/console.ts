@@ -4,7 +4,7 @@ import { ParrotletError } from "../../base/index.ts";
 import type { Device } from "../../engine/index.ts";
 import type { FinishReason, GenerationConfig } from "../../generate/index.ts";
 import { checkpointOf, findModel } from "../../node/index.ts";
-import { renderPrompt, type TemplateMessage } from "../../text/index.ts";
+import { renderPrompt, type TemplateMessage, type Tokenizer } from "../../text/index.ts";
 import type { ConversationRecord, Workspace } from "../../workspace/index.ts";
 import { isInteractive, print, printable, printJson, table } from "../terminal.ts";
 import { drawAttention } from "./attention.ts";
@@ -28,7 +28,8 @@ export interface ChatConsoleOptions {
 
 /** What was gone on from, and what came. */
 interface Last {
-  readonly prompt: readonly number[];
+  /** In the tokens of a model, which may be another by now. */
+  readonly prompt: (tokenizer: Tokenizer) => readonly number[];
   readonly reply: string;
 }
 
@@ -106,8 +107,8 @@ export class ChatConsole implements CommandTarget {
   async switchTo(reference: string): Promise<void> {
     const [before, next] = [this.model, await this.#load(reference)];
     this.model = next;
-    this.#last = undefined;
     if (next.kind !== before.kind) {
+      this.#last = undefined;
       this.#turns = [];
       this.config = this.#configFor(next);
     }
@@ -155,7 +156,9 @@ export class ChatConsole implements CommandTarget {
   showAttention(layer: number | undefined): void {
     if (!this.#last) throw new ParrotletError("usage", "Say something first.");
     const width = process.stdout.columns ?? 120;
-    this.write(drawAttention(this.model, { ...this.#last, layer, width }));
+    const { prompt, reply } = this.#last;
+    const ids = prompt(this.model.checkpoint.tokenizer);
+    this.write(drawAttention(this.model, { prompt: ids, reply, layer, width }));
   }
 
   async save(name: string): Promise<void> {
@@ -188,12 +191,12 @@ export class ChatConsole implements CommandTarget {
   }
 
   async goOn(prompt: string): Promise<void> {
-    const { tokenizer } = this.checkpoint;
     const { text, finish } = await this.#stream(
       (signal) => this.model.goOn(prompt, this.config, signal),
       prompt,
     );
-    this.#last = { prompt: [tokenizer.special.bos, ...tokenizer.encode(prompt)], reply: text };
+    const begun = (tokenizer: Tokenizer) => [tokenizer.special.bos, ...tokenizer.encode(prompt)];
+    this.#last = { prompt: begun, reply: text };
     const { label: model, kind } = this.model;
     if (kind === "text")
       this.#records.push({ role: "user", text: prompt }, { role: "assistant", text, model });
@@ -207,7 +210,7 @@ export class ChatConsole implements CommandTarget {
     const seen = this.model.seen(messages, this.config);
     const { text, finish } = await this.#stream((signal) => this.model.reply(seen, this.config, signal));
     const { label: model, kind } = this.model;
-    this.#last = { prompt: renderPrompt(this.checkpoint.tokenizer, seen), reply: text };
+    this.#last = { prompt: (tokenizer) => renderPrompt(tokenizer, seen), reply: text };
     this.#records.push({ role: "user", text: message }, { role: "assistant", text, model });
     if (kind === "chat" && text !== "")
       this.#turns.push({ role: "user", text: message }, { role: "assistant", text });
@@ -216,10 +219,6 @@ export class ChatConsole implements CommandTarget {
     if (kind === "chat" && seen.length < messages.length) this.#tellOfDropped();
     if (isInteractive() && /^(quit|exit|help|q)$/i.test(message))
       print(chalk.dim(`(A command begins with a slash: ${/help/i.test(message) ? "/help" : "/quit"})`));
-  }
-
-  get checkpoint(): ChatModel["checkpoint"] {
-    return this.model.checkpoint;
   }
 
   #tellOfDropped(): void {

@@ -100,11 +100,12 @@ async function finish(
   const last = points.at(-1);
   if (reason === "exploded" && last) print(`The loss exploded at a rate of ${roundedRate(last.rate)}.`);
   if (suggestion) {
-    const [steepest, tenth] = [suggestion.steepest, suggestion.tenthOfLowest].map(roundedRate);
+    const { rate, steepest, tenthOfLowest } = suggestion;
     print(
-      `The loss fell fastest at a rate of ${chalk.bold(String(steepest))}. A tenth of the rate where it was lowest: ${tenth}.`,
+      `The loss fell fastest at a rate of ${roundedRate(steepest)}; a tenth of the rate where it was lowest is ${roundedRate(tenthOfLowest)}.`,
     );
-    print(chalk.bold(`Train with it: ${parrotletCommand()} train ${what} --learning-rate ${steepest}`));
+    const command = `${parrotletCommand()} train ${what} --learning-rate ${roundedRate(rate)}`;
+    print(chalk.bold(`Train at the higher: ${command}`));
   } else {
     print(
       "The loss fell at none of these rates. Search elsewhere (--from, --to), in more steps (--steps), or look at the data.",

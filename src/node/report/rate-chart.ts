@@ -24,5 +24,5 @@ export const rateChart = (points: readonly RatePoint[], suggestion: RateSuggesti
         points: points.map(({ rate, smoothed }) => [rate, smoothed] as const),
       },
     ],
-    mark: suggestion && { x: suggestion.steepest, label: `steepest at ${roundedRate(suggestion.steepest)}` },
+    mark: suggestion && { x: suggestion.rate, label: `suggested: ${roundedRate(suggestion.rate)}` },
   });
