@@ -4,7 +4,8 @@ import { compile, Input, ReferenceDevice } from "../engine/index.ts";
 import { layoutOf, type ModelOptions, modelConfig, Transformer, Weights } from "../model/index.ts";
 import { CharacterTokenizer } from "../text/index.ts";
 import { Decoder } from "./decoder.ts";
-import { generate, reply, replyToAll } from "./generate.ts";
+import { generate, replyToAll } from "./generate.ts";
+import { reply } from "./generate-text.ts";
 import { generationConfig } from "./generation-config.ts";
 
 const tokenizer = CharacterTokenizer.fit(["abcdefg"]);
