@@ -32,7 +32,8 @@ const FILE = "rate.svg";
 
 /** `parrotlet find-rate [WHAT]` */
 export async function findRate(what: string, options: FindRateCommandOptions): Promise<number> {
-  const recipe = withOptions(await chooseRecipe(what, options), options);
+  const chosen = await chooseRecipe(what, options);
+  const recipe = withOptions(chosen.recipe, options);
   const preparation = showPreparation(options);
   const root = workspaceRoot(options);
   const data = await loadData(recipe, { root, onProgress: preparation.progress });
