@@ -13,3 +13,5 @@ export function circumstances(...more) {
   const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores`;
   return [machine, ...more, `Node ${process.version}`, day].join(", ");
 }
+
+export const say = (line) => void process.stdout.write(`${line}\n`);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { decodeText, encodeText, MemoryStorage } from "../base/index.ts";
 import { type Parameter, ReferenceDevice } from "../engine/index.ts";
 import { layoutOf, type ModelOptions, modelConfig, Transformer, Weights } from "../model/index.ts";
-import { CharacterTokenizer } from "../text/index.ts";
+import { ByteTokenizer, CharacterTokenizer, type Tokenizer, trainBpe } from "../text/index.ts";
 import {
   type Checkpoint,
   dropOptimizer,
@@ -22,6 +22,13 @@ const models: Readonly<Record<string, ModelOptions>> = {
   "classic without biases": { ...shape, biases: false },
   llama: { ...shape, preset: "llama", kvHeads: 1, theta: 500, epsilon: 1e-6 },
   "llama, tied": { ...shape, preset: "llama", tied: true },
+  modern: { ...shape, preset: "modern" },
+  "modern without some of its parts": {
+    ...shape,
+    preset: "modern",
+    kvHeads: 1,
+    ...{ bigrams: 0, qkNorm: false, logitCap: 0, positions: "learned", activation: "gelu", tied: true },
+  },
 };
 
 function makeCheckpoint(options: ModelOptions): Checkpoint {
@@ -65,6 +72,40 @@ describe.each(Object.entries(models))("a checkpoint of %s", (_, options) => {
     }
     expect(loaded.training).toEqual(saved.training);
     expect(encodeCheckpoint(loaded)).toEqual(encodeCheckpoint(saved));
+  });
+});
+
+describe("the tokenizer of a checkpoint", async () => {
+  const lenient = CharacterTokenizer.fit(["abc"], { unknown: true });
+  const chat = await trainBpe(["the cat, the hat"], { vocabulary: 266, special: "chat" });
+  it.each<[what: string, tokenizer: Tokenizer, names: Record<string, string>]>([
+    ["characters", tokenizer, { sep_token: "<sep>", chat_template: expect.stringContaining("<sep>") }],
+    [
+      "characters, some unknown",
+      lenient,
+      { sep_token: "<sep>", unk_token: "<unk>", chat_template: expect.stringContaining("<sep>") },
+    ],
+    ["bytes", new ByteTokenizer(), {}],
+    ["merged bytes", chat, { chat_template: expect.stringContaining("<assistant>") }],
+  ])("may be one of %s", async (_, own, names) => {
+    const storage = new MemoryStorage();
+    const saved = { ...makeCheckpoint({ ...shape, vocabulary: own.size }), tokenizer: own };
+    await saveCheckpoint(storage, "c", saved);
+    const loaded = await loadCheckpoint(storage, "c", new ReferenceDevice());
+    expect(loaded.tokenizer.kind).toBe(own.kind);
+    expect(loaded.tokenizer.encode("abc")).toEqual(own.encode("abc"));
+    const config = JSON.parse(
+      decodeText(encodeCheckpoint(loaded).get("tokenizer_config.json") ?? new Uint8Array()),
+    );
+    expect(config).toEqual({
+      tokenizer_class: "PreTrainedTokenizerFast",
+      model_max_length: 8,
+      pad_token: "<pad>",
+      bos_token: "<bos>",
+      eos_token: "<eos>",
+      clean_up_tokenization_spaces: false,
+      ...names,
+    });
   });
 });
 
@@ -166,7 +207,7 @@ describe("a checkpoint folder", () => {
       "another model_type",
       (json) => Object.assign(json, { model_type: "bert" }),
       "config-invalid",
-      /model_type is "bert"; this program runs gpt2 and llama/,
+      /model_type is "bert"; this program runs gpt2, llama, parrotlet/,
     ],
     [
       "no width",

@@ -14,7 +14,7 @@ export function decodeConfig(bytes: Uint8Array, file: string): ModelConfig {
   const modelType = json["model_type"];
   const architecture = typeof modelType === "string" ? architectureNamed(modelType) : undefined;
   if (!architecture) {
-    const known = modelTypes.join(" and ");
+    const known = modelTypes.join(", ");
     throw new ParrotletError(
       "config-invalid",
       `${file}: model_type is ${shown(modelType)}; this program runs ${known}.`,

@@ -8,9 +8,9 @@ import {
   numberIn,
   seedNumber,
   threadsOption,
-  wholeFrom,
   workspaceOption,
 } from "./options.ts";
+import { withSamplingOptions } from "./sampling-options.ts";
 import { EXIT, isInteractive, printError } from "./terminal.ts";
 import { withTrainingOptions } from "./training-flags.ts";
 
@@ -103,6 +103,23 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   withShowOptions(resume.addOption(deviceOption()).addOption(threadsOption()));
   examples(resume, [["parrotlet resume tinytalks", "to the same end as if it had never been stopped"]]);
 
+  const findRate = command(
+    "find-rate [recipe|file|folder|hf:dataset]",
+    "find a learning rate by a short training in which it rises",
+    async () => {
+      const module = await import("./commands/find-rate.ts");
+      return (what, options) => module.findRate(what ?? "tinytalks", options);
+    },
+  );
+  withTrainingOptions(findRate.addOption(deviceOption()).addOption(threadsOption()))
+    .option("--from <x>", "the first rate (default: 1e-6)", numberIn(1e-12, 100))
+    .option("--to <x>", "the last rate (default: 1)", numberIn(1e-12, 1000));
+  examples(findRate, [
+    ["parrotlet find-rate my-book.txt", "what train would take, at rates from 1e-6 to 1"],
+    ["parrotlet find-rate my-recipe.yaml --steps 500", "in more steps: slower, and less by chance"],
+    ["parrotlet find-rate my-book.txt --optimizer adamw --to 0.1", "of another optimizer, not so far"],
+  ]);
+
   const sizes = command("sizes", "train models of four sizes for the same time, side by side", async () =>
     import("./commands/sizes.ts").then(
       ({ sizes: action }) =>
@@ -120,23 +137,30 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   const chat = command("chat [model]", "talk to a model: a run, RUN@STEP, or a folder", async () =>
     import("./commands/chat.ts").then(({ chat: action }) => action),
   );
-  chat
-    .addOption(deviceOption())
-    .addOption(threadsOption())
-    .option("--temperature <x>", "0 takes the likeliest letter, higher is more daring", numberIn(0, 100), 0)
-    .option(
-      "--max-new-tokens <n>",
-      "most tokens of a reply (default: what the context window holds)",
-      wholeFrom(1),
-    )
-    .option("--top-k <n>", "choose among the n likeliest; 0 is all", wholeFrom(0), 0)
-    .option("--top-p <x>", "choose among the likeliest that reach this probability", numberIn(0, 1), 1)
-    .option("--seed <n>", "the same seed gives the same replies", seedNumber);
+  withSamplingOptions(
+    chat.addOption(deviceOption()).addOption(threadsOption()),
+    "what the context window holds; of text 400",
+  );
   examples(chat, [
     ["parrotlet chat", "the model that was trained last"],
     ["parrotlet chat tinytalks@250", "as it was after 250 steps"],
     ["parrotlet chat ./some-folder --temperature 0.8", "a Hugging Face folder with GPT-2 or Llama inside"],
     ['echo "Hi" | parrotlet chat', "answers a line a line"],
+  ]);
+
+  const generate = command("generate [model]", "let a model go on with a text", async () =>
+    import("./commands/generate.ts").then(({ generate: action }) => action),
+  );
+  withSamplingOptions(generate.addOption(deviceOption()).addOption(threadsOption()), "400")
+    .option("--prompt <text>", "what to go on with (default: what is piped in; else it begins by itself)")
+    .option("--prompt-file <file>", "the same, from a file")
+    .option("--raw", "of models that answer: the prompt is no message, but the beginning of a text")
+    .option("--samples <n>", "so many texts, each with the next seed", numberIn(1, 1000, { whole: true }));
+  examples(generate, [
+    ['parrotlet generate --prompt "Once upon a time"', "the newest model goes on"],
+    ["parrotlet generate my-book --max-new-tokens 2000 > text.txt", "a long text, from its beginning"],
+    ["parrotlet generate my-book --samples 3 --temperature 1.1", "three texts, more daring"],
+    ["head -c 500 my-book.txt | parrotlet generate my-book --json", "one object, for machines"],
   ]);
 
   const runs = command("runs", "list the runs of the workspace", async () =>

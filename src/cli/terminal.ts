@@ -102,6 +102,11 @@ export function table(
   return [chalk.dim(line(first)), ...rest.map(line)].join("\n");
 }
 
+/** A text that a model made, for a terminal: what would move the cursor or change colors is shown as `\uFFFD`. */
+export const printable = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it is about
+  text.replaceAll("\r", "").replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\uFFFD");
+
 /** A text of several lines in one. */
 export const oneLine = (text: string): string => text.replaceAll(/[\r\n\t]+/g, " ");
 

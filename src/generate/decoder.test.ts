@@ -4,7 +4,8 @@ import { compile, Input, ReferenceDevice } from "../engine/index.ts";
 import { layoutOf, type ModelOptions, modelConfig, Transformer, Weights } from "../model/index.ts";
 import { CharacterTokenizer } from "../text/index.ts";
 import { Decoder } from "./decoder.ts";
-import { generate, reply, replyToAll } from "./generate.ts";
+import { generate, replyToAll } from "./generate.ts";
+import { reply } from "./generate-text.ts";
 import { generationConfig } from "./generation-config.ts";
 
 const tokenizer = CharacterTokenizer.fit(["abcdefg"]);
@@ -13,11 +14,14 @@ const shape = { vocabulary: tokenizer.size, contextWindow, width: 16, layers: 2,
 const presets: Readonly<Record<string, ModelOptions>> = {
   classic: { ...shape },
   llama: { ...shape, preset: "llama", kvHeads: 2 },
+  modern: { ...shape, preset: "modern", kvHeads: 2, zeroProjections: false, bigrams: 60 },
 };
 
 function load(options: ModelOptions) {
   const model = new Transformer(modelConfig(options));
   const weights = new Weights(new ReferenceDevice(), layoutOf(model)).initialize(1);
+  // Shares that begin as 1 and 0 would hide what they mix.
+  for (const { shares } of model.blocks) if (shares) weights.write(shares, [0.8, 0.3]);
   return { model, weights };
 }
 

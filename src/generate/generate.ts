@@ -1,10 +1,11 @@
 import { present, Rng } from "../base/index.ts";
-import { renderPrompt, type Tokenizer } from "../text/index.ts";
+import type { Tokenizer } from "../text/index.ts";
 import type { Decoder } from "./decoder.ts";
 import { type GenerationConfig, generationConfig } from "./generation-config.ts";
 import { sample } from "./sampler.ts";
+import { windowStart } from "./window.ts";
 
-/** Why a reply ended: the model ended it, it reached a limit, or it was aborted. */
+/** Why a text ended: the model or a stop sequence ended it, it reached a limit, or it was aborted. */
 export type FinishReason = "stop" | "length" | "aborted";
 
 /** A stream of random numbers apart from those of training. */
@@ -12,52 +13,57 @@ const SAMPLING = 0x5a;
 /** This often an abort, or whatever else is waiting, gets its chance. */
 const BREATH_MS = 20;
 
+export interface GenerateOptions {
+  /** The token that ends it, and is not part of it. */
+  readonly eos: number;
+  readonly config: GenerationConfig;
+  readonly signal?: AbortSignal | undefined;
+  /** Go on when the context window is full, from its last part; see `windowStart`. Prompts may be longer then too. @default false */
+  readonly slide?: boolean | undefined;
+}
+
 /**
- * Goes on from a prompt token by token, on a decoder of one row; `<eos>` ends the reply and is not part of it. The
- * generator returns why it ended.
+ * Goes on from a prompt token by token, on a decoder of one row. The generator returns why it ended. Stop sequences are
+ * texts: `generateText` and `reply` know them.
+ *
+ * @throws {ParrotletError} `prompt-too-long`, unless it slides.
  */
 export async function* generate(
   decoder: Decoder,
   prompt: readonly number[],
-  { eos, config, signal }: { eos: number; config: GenerationConfig; signal?: AbortSignal },
+  { eos, config, signal, slide = false }: GenerateOptions,
 ): AsyncGenerator<number, FinishReason> {
   const rng = new Rng(config.seed, SAMPLING);
-  let [logits] = decoder.prefill([prompt]);
-  let breath = performance.now();
+  const { capacity } = decoder;
+  let seen = slide ? prompt.slice(windowStart(prompt.length, capacity)) : [...prompt];
+  let [logits] = decoder.prefill([seen]);
+  const breathe = breather();
   for (let made = 0; made < config.maxNewTokens; made++) {
-    if (performance.now() - breath > BREATH_MS) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      breath = performance.now();
-    }
+    await breathe();
     if (signal?.aborted) return "aborted";
     if (!logits) break;
     const token = sample(logits, config, rng);
     if (token === eos) return "stop";
     yield token;
-    if (decoder.lengths[0] === decoder.capacity) return "length";
-    [logits] = decoder.step([token]);
+    seen.push(token);
+    if (seen.length <= capacity) [logits] = decoder.step([token]);
+    else if (!slide) return "length";
+    else if (made + 1 < config.maxNewTokens) {
+      seen = seen.slice(windowStart(seen.length, capacity));
+      [logits] = decoder.prefill([seen]);
+    }
   }
   return "length";
 }
 
-/** A reply to one question, piece by piece as it is made. Returns why it ended. */
-export async function* reply(
-  decoder: Decoder,
-  tokenizer: Tokenizer,
-  question: string,
-  options: { config: GenerationConfig; signal?: AbortSignal },
-): AsyncGenerator<string, FinishReason> {
-  const tokens = generate(decoder, renderPrompt(tokenizer, question), {
-    eos: tokenizer.special.eos,
-    ...options,
-  });
-  const text = tokenizer.decodeStream();
-  for (;;) {
-    const { value, done } = await tokens.next();
-    const piece = done ? text.flush() : text.push(value);
-    if (piece !== "") yield piece;
-    if (done) return value;
-  }
+/** Lets messages and signals in, every so often. */
+function breather(): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < BREATH_MS) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    last = performance.now();
+  };
 }
 
 /** Greedy replies to several prompts at once, as text: one a row of the decoder, each up to `maxNewTokens`. */

@@ -12,13 +12,23 @@ export interface GenerationConfig {
   readonly topP: number;
   /** The same seed and prompt give the same reply. @default 0 */
   readonly seed: number;
+  /** Texts that end what is made; they are not part of it. @default [] */
+  readonly stopSequences: readonly string[];
 }
 
-const defaults: GenerationConfig = { maxNewTokens: 100, temperature: 0, topK: 0, topP: 1, seed: 0 };
+/** The fields that are one number. */
+export type GenerationNumber = Exclude<keyof GenerationConfig, "stopSequences">;
 
-const ranges: Readonly<
-  Record<keyof GenerationConfig, readonly [least: number, most: number, whole: boolean]>
-> = {
+const defaults: GenerationConfig = {
+  maxNewTokens: 100,
+  temperature: 0,
+  topK: 0,
+  topP: 1,
+  seed: 0,
+  stopSequences: [],
+};
+
+const ranges: Readonly<Record<GenerationNumber, readonly [least: number, most: number, whole: boolean]>> = {
   maxNewTokens: [1, 1_000_000, true],
   temperature: [0, 100, false],
   topK: [0, 1_000_000, true],
@@ -34,11 +44,15 @@ const ranges: Readonly<
 export function generationConfig(options: Partial<GenerationConfig> = {}): GenerationConfig {
   const config = { ...defaults, ...options };
   for (const [name, [least, most, whole]] of Object.entries(ranges)) {
-    const value = config[name as keyof GenerationConfig];
+    const value = config[name as GenerationNumber];
     if (Number.isFinite(value) && value >= least && value <= most && (!whole || Number.isInteger(value)))
       continue;
     const kind = whole ? "a whole number" : "a number";
     const message = `${name} is ${value}; it must be ${kind} from ${least} to ${most}.`;
+    throw new ParrotletError("generation-config", message);
+  }
+  if (config.stopSequences.includes("")) {
+    const message = "stopSequences holds an empty text, which would end everything at once. Leave it out.";
     throw new ParrotletError("generation-config", message);
   }
   return config;

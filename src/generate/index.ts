@@ -1,5 +1,7 @@
 export { attentionWeights, type HeadWeights } from "./attention-weights.ts";
 export { Decoder, type DecoderOptions } from "./decoder.ts";
-export { type FinishReason, generate, reply, replyToAll, sampleAll } from "./generate.ts";
-export { type GenerationConfig, generationConfig } from "./generation-config.ts";
+export { fitMessages } from "./fit-messages.ts";
+export { type FinishReason, type GenerateOptions, generate, replyToAll, sampleAll } from "./generate.ts";
+export { type GenerateTextOptions, generateText, reply } from "./generate-text.ts";
+export { type GenerationConfig, type GenerationNumber, generationConfig } from "./generation-config.ts";
 export { argmax, sample } from "./sampler.ts";

@@ -18,6 +18,14 @@ const presets: Readonly<Record<string, ModelOptions>> = {
   "classic without biases": { ...small, preset: "classic", biases: false, tied: false, gelu: "erf" },
   llama: { ...small, preset: "llama" },
   "llama with grouped queries": { ...small, preset: "llama", kvHeads: 2 },
+  modern: { ...small, preset: "modern", zeroProjections: false },
+  "modern with grouped queries and shared buckets": {
+    ...small,
+    preset: "modern",
+    zeroProjections: false,
+    kvHeads: 2,
+    bigrams: 50,
+  },
 };
 
 /** The model as a program of `[batch, time]`, with what it is told to show besides the logits. */
@@ -165,6 +173,9 @@ describe("sizes that do not go together are refused", () => {
     [{ ...small, kvHeads: 2 }, /classic has a key\/value head for each head/],
     [{ ...small, preset: "llama", biases: true }, /llama has no biases/],
     [{ ...small, preset: "llama", width: 12 }, /is odd/],
+    [{ ...small, preset: "modern", bigrams: 2.5 }, /bigrams is 2.5; it must be a whole number/],
+    [{ ...small, qkNorm: true }, /qkNorm of classic is false, not true. Leave it out, or take preset modern/],
+    [{ ...small, preset: "llama", logitCap: 15 }, /logitCap of llama is 0, not 15/],
   ])("%j", (options, message) => {
     expect(() => modelConfig(options)).toThrow(
       expect.objectContaining({ code: "model-config", message: expect.stringMatching(message) }),

@@ -12,14 +12,20 @@ export interface Merge {
 /** Room for places within a word, beside the rank in one number. */
 const PLACES = 2 ** 32;
 
+/** Up to this many tokens it is faster to look through all pairs for each merge than to keep them in order: three times. */
+const SHORT = 48;
+const NONE = 0xffffffff;
+
 /**
  * Applies merges to the tokens of one word: the merge that comes first in the list wins, then the leftmost place, until none
- * fits. A heap of places and a list of tokens that are left make that `n log n` for a word of `n` bytes.
+ * fits. In a long word, a heap of places and a list of tokens that are left make that `n log n` for `n` bytes.
  */
 export class Merger {
   readonly #ranks: PairTable;
   /** By rank. */
   readonly #merged: Int32Array;
+  /** Of a short word: the rank of each pair, or `NONE`. */
+  readonly #short: Uint32Array = new Uint32Array(SHORT);
   #next: Int32Array = new Int32Array(64);
   #previous: Int32Array = new Int32Array(64);
   /** The rank of the pair that begins at a place; -1 for none. */
@@ -35,6 +41,44 @@ export class Merger {
 
   /** Merges the first `length` of `ids` in place. Returns how many are left. */
   merge(ids: Int32Array, length: number): number {
+    return length <= SHORT ? this.#mergeShort(ids, length) : this.#mergeLong(ids, length);
+  }
+
+  #mergeShort(ids: Int32Array, length: number): number {
+    let count = length;
+    for (let place = 0; place + 1 < count; place++) this.#rankShort(ids, place);
+    for (let at = this.#leastShort(count); at >= 0; at = this.#leastShort(count)) {
+      count--;
+      ids[at] = this.#merged[this.#short[at] ?? 0] ?? 0;
+      for (let place = at + 1; place < count; place++) {
+        ids[place] = ids[place + 1] ?? 0;
+        this.#short[place] = this.#short[place + 1] ?? NONE;
+      }
+      if (at + 1 < count) this.#rankShort(ids, at);
+      if (at > 0) this.#rankShort(ids, at - 1);
+    }
+    return count;
+  }
+
+  #rankShort(ids: Int32Array, place: number): void {
+    this.#short[place] = this.#ranks.find(ids[place] ?? 0, ids[place + 1] ?? 0); // -1 becomes NONE
+  }
+
+  /** Where the pair of the least rank begins, among `count` tokens; -1 where none has a rank. */
+  #leastShort(count: number): number {
+    let least = NONE;
+    let at = -1;
+    for (let place = 0; place + 1 < count; place++) {
+      const rank = this.#short[place] ?? NONE;
+      if (rank < least) {
+        least = rank;
+        at = place;
+      }
+    }
+    return at;
+  }
+
+  #mergeLong(ids: Int32Array, length: number): number {
     if (length > this.#next.length) {
       this.#next = grown(this.#next, 2 * length);
       this.#previous = grown(this.#previous, 2 * length);

@@ -75,17 +75,49 @@ function byPattern(pattern: string, refuse: Refuse): Splitter {
   const regex = convertPattern(pattern, refuse);
   return (text, word) => {
     let from = 0;
-    regex.lastIndex = 0;
-    for (let match = regex.exec(text); match; match = regex.exec(text)) {
-      const to = match.index + match[0].length;
-      if (to === match.index) {
-        regex.lastIndex += 1; // a match of nothing cuts nothing
-        continue;
-      }
-      if (match.index > from) word(from, match.index);
-      word(match.index, to);
+    for (const to of endsOfWords(text, regex)) {
+      word(from, to);
       from = to;
     }
-    if (from < text.length) word(from, text.length);
   };
+}
+
+/** Code units of a text that are looked at together when all of them are too many. */
+const PART = 1 << 20;
+
+/**
+ * Where words end. A regular expression runs out of memory on a match of some millions of characters; then the text is cut
+ * in parts, each from where the last word of the one before it began, so that only words longer than a part are cut.
+ */
+function endsOfWords(text: string, regex: RegExp): number[] {
+  try {
+    return endsOfMatches(text, regex);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+  }
+  const all: number[] = [];
+  for (let from = 0; from < text.length; from = all.at(-1) ?? text.length) {
+    const ends = endsOfMatches(text.slice(from, from + PART), regex);
+    if (from + PART < text.length && ends.length > 1) ends.pop();
+    for (const end of ends) all.push(from + end);
+  }
+  return all;
+}
+
+function endsOfMatches(text: string, regex: RegExp): number[] {
+  const ends: number[] = [];
+  const end = (at: number): void => {
+    if (at > (ends.at(-1) ?? 0)) ends.push(at);
+  };
+  regex.lastIndex = 0;
+  for (let match = regex.exec(text); match; match = regex.exec(text)) {
+    if (match[0] === "") {
+      regex.lastIndex += 1; // a match of nothing cuts nothing
+      continue;
+    }
+    end(match.index);
+    end(match.index + match[0].length);
+  }
+  end(text.length);
+  return ends;
 }

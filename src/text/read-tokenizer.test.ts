@@ -84,6 +84,18 @@ describe("tokenizerFromJson", () => {
     expect(tokenizer.encode("111")).toEqual([49, 49, 49]);
   });
 
+  it("cuts a text that is longer than a regular expression can take as it cuts a short one", () => {
+    const tokenizer = read(like2());
+    const sentence = "hello, hell's  bells 日本語\n ";
+    const ids = tokenizer.encode(sentence);
+    // Some engines give up on a word of three million characters, and then cut the rest in parts.
+    const long = "日".repeat(3_000_000);
+    const bulk = tokenizer.encodeToArray(`${long}\n${sentence.repeat(60_000)}`);
+    const twice = tokenizer.encode(sentence.repeat(2));
+    expect(tokenizer.countBytes(bulk)).toBe(9_000_001 + 60_000 * tokenizer.countBytes(ids));
+    expect(bulk.length).toBe(9_000_001 + ids.length + (twice.length - ids.length) * 59_999);
+  });
+
   it.each<[what: string, json: unknown, message: RegExp]>([
     ["nothing", null, /model is of type undefined/],
     ["SentencePiece", like2({ type: "Unigram" }), /model is of type "Unigram"/],

@@ -17,7 +17,7 @@ describe("convertPattern", () => {
     ["[^\\r\\n\\p{L}\\-\\]]+", "a1-2]3\n4", ["1", "2", "3", "4"]],
     ["[a-c\\x41-\\x{43}é-]+", "aAdD-éC", ["aA", "-éC"]],
     ["\\p{Han}+|\\P{L}", "日本a!", ["日本", "!"]],
-    ["(?<=a)b|(?<!a)c|x(?=y)", "ab ac bc xy xz", ["b", "c", "x"]],
+    ["b(?!c)|x(?=y)", "b bc xy xz", ["b", "x"]],
     ["\\.\\*|.", ".*\na", [".*", "a"]],
   ])("%s finds in %j", (pattern, text, found) => {
     expect(matches(pattern, text)).toEqual(found);

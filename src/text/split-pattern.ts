@@ -84,7 +84,7 @@ class Converter {
   }
 
   #group(anyCase: boolean): string {
-    const opening = ["?:", "?i:", "?!", "?=", "?<!", "?<="].find((text) => this.#take(text));
+    const opening = ["?:", "?i:", "?!", "?="].find((text) => this.#take(text));
     if (opening === undefined && this.#pattern[this.#at] === "?")
       this.#refuse("has a group of an unknown kind");
     const inner = this.#alternatives(anyCase || opening === "?i:");

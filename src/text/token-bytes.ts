@@ -39,9 +39,9 @@ export class TokenBytes {
     const bytes = new Uint8Array(this.count(list));
     let at = 0;
     for (const id of list) {
-      const token = this.token(id);
-      bytes.set(token, at);
-      at += token.length;
+      const from = this.#starts[id] ?? 0;
+      const length = this.length(id);
+      for (let i = 0; i < length; i++) bytes[at++] = this.#bytes[from + i] ?? 0;
     }
     return bytes;
   }

@@ -94,6 +94,13 @@ describe("trainBpe", () => {
   it("stops when it is told to", async () => {
     const signal = AbortSignal.abort(new Error("enough"));
     await expect(trainBpe(["a"], { vocabulary: 300, signal })).rejects.toThrow("enough");
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error("later")), 0);
+    function* endless(): Generator<string> {
+      for (;;) yield TEXT;
+    }
+    const endlessly = trainBpe(endless(), { vocabulary: 300, signal: controller.signal });
+    await expect(endlessly).rejects.toThrow("later");
   });
 
   it("keeps the frequent words where there are too many", async () => {
@@ -104,6 +111,26 @@ describe("trainBpe", () => {
     const texts = rare.map((word) => `${word} parrot`);
     const tokenizer = await trainBpe(texts, { vocabulary: 259 + 6, mostWords: 8 });
     expect(tokenizer.encode(" parrot").length).toBe(1);
+  });
+
+  it("merges by rank and then from the left, in short words and in long ones", () => {
+    const { merges, vocab } = modelOf(trained);
+    const ranks = new Map(merges.map((merge, rank) => [merge, rank]));
+    const rng = new Rng(9);
+    for (let round = 0; round < 200; round++) {
+      const length = 1 + rng.below(120);
+      const word = Array.from({ length }, () => "theaparot"[rng.below(9)]).join("");
+      const tokens = [...word];
+      for (;;) {
+        const rankAt = (i: number): number =>
+          ranks.get(`${tokens[i]} ${tokens[i + 1]}`) ?? Number.POSITIVE_INFINITY;
+        const least = Math.min(...tokens.map((_, i) => rankAt(i)));
+        if (!Number.isFinite(least)) break;
+        const at = tokens.findIndex((_, i) => rankAt(i) === least);
+        tokens.splice(at, 2, `${tokens[at]}${tokens[at + 1]}`);
+      }
+      expect(trained.encode(word)).toEqual(tokens.map((token) => vocab[token]));
+    }
   });
 
   it("encodes a word of a megabyte in time that hardly exceeds its length", () => {

@@ -38,8 +38,9 @@ export async function trainBpe(
     throw new ParrotletError("vocabulary-too-small", message);
   }
   const counter = new WordCounter(mostWords);
+  const rest = pauses(signal);
   for await (const text of texts) {
-    signal?.throwIfAborted();
+    await rest();
     counter.add(text);
   }
   const finder = findPairs(counter, names.length);
@@ -47,6 +48,7 @@ export async function trainBpe(
   const ids = new Map(tokens.map((token, id) => [token, id]));
   const merges: Merge[] = [];
   while (tokens.length < vocabulary) {
+    await rest();
     const found = finder.mostFrequent(Math.max(1, minimumCount));
     if (!found) break;
     const { left, right, pair } = found;
@@ -57,6 +59,22 @@ export async function trainBpe(
     finder.merge(pair, merged);
   }
   return new BpeTokenizer({ tokens, merges, added: names.map((content, id) => ({ id, content })) });
+}
+
+/** This often an abort, or whatever else is waiting, gets its chance. */
+const BREATH_MS = 50;
+
+/** To be awaited between small pieces of work: it hardly ever waits. */
+function pauses(signal: AbortSignal | undefined): () => Promise<void> | undefined {
+  let breath = performance.now();
+  return () => {
+    signal?.throwIfAborted();
+    if (performance.now() - breath < BREATH_MS) return undefined;
+    return new Promise((resolve) => setTimeout(resolve, 0)).then(() => {
+      breath = performance.now();
+      signal?.throwIfAborted();
+    });
+  };
 }
 
 /** The words that were counted as the tokens of their bytes. @param first The id of the first byte. */

@@ -14,7 +14,7 @@ export class WordCounter {
   #words: WordTable = new WordTable();
   #counts: Float64Array = new Float64Array(1 << 12);
 
-  /** @param most How many distinct words are kept; 40 MB a million. @default a million */
+  /** @param most How many distinct words are kept; 60 MB a million. @default a million */
   constructor(most = 1_000_000, split: Splitter = splitWords) {
     this.#most = most;
     this.#split = split;

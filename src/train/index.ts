@@ -17,6 +17,7 @@ export type {
   TrainEvent,
 } from "./events.ts";
 export { fitTokenizer } from "./fit-tokenizer.ts";
+export { type FindRateEvent, type FindRateOptions, findRate } from "./find-rate.ts";
 export { type OptimizerConfig, optimizerDefaults } from "./optimizer.ts";
 export { checkRecipe, formatRecipe, parseRecipe } from "./parse-recipe.ts";
 export { planTraining, type TrainingPlan } from "./plan-training.ts";
@@ -25,6 +26,7 @@ export { recipeForCorpus } from "./recipe-for-corpus.ts";
 export { recipeForText, type TextFacts } from "./recipe-for-text.ts";
 export { resolveLength, rowsOfAnEpoch, type TrainingLength } from "./resolve-length.ts";
 export { type NamedStore, type StoreDataOptions, storeData } from "./store-data.ts";
+export { type RatePoint, type RateSuggestion, roundedRate, suggestRate } from "./suggest-rate.ts";
 export { type TrainOptions, train } from "./train.ts";
 export { trainProgram } from "./train-program.ts";
 export type { PairData, StoreData, TrainingData } from "./training-data.ts";

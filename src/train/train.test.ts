@@ -218,6 +218,9 @@ describe("a resumed training ends in the same bytes", () => {
     "sgd with momentum": { optimizer: { kind: "sgd", momentum: 0.9 } },
     "sgd without": { optimizer: { kind: "sgd", momentum: 0 } },
     llama: { model: { preset: "llama", kvHeads: 1 } },
+    "modern and muon": { model: { preset: "modern", bigrams: 32 }, optimizer: { kind: "muon" } },
+    "an average of weights": { training: { ema: 0.9 } },
+    "two batches a step": { training: { accumulate: 2, labelSmoothing: 0.1, lossOn: "answers-only" } },
     "one row a step, answers only": { training: { batch: 1, lossOn: "answers-only", checkpointSteps: 7 } },
   };
 

@@ -2,22 +2,35 @@ import { createInterface } from "node:readline/promises";
 import chalk from "chalk";
 import { ParrotletError } from "../../base/index.ts";
 import type { Device } from "../../engine/index.ts";
-import type { GradedAnswer } from "../../evaluate/index.ts";
 import type { FinishReason, GenerationConfig } from "../../generate/index.ts";
 import { checkpointOf, findModel } from "../../node/index.ts";
+import { renderPrompt, type TemplateMessage, type Tokenizer } from "../../text/index.ts";
 import type { ConversationRecord, Workspace } from "../../workspace/index.ts";
-import { isInteractive, oneLine, print, printJson, table, verdictStyle } from "../terminal.ts";
+import { isInteractive, print, printable, printJson, table } from "../terminal.ts";
 import { drawAttention } from "./attention.ts";
-import { type CommandTarget, chatCommands, runCommand } from "./commands.ts";
+import { type CommandTarget, runCommand } from "./commands.ts";
+import { complete } from "./complete.ts";
+import { greeting, questionsOf } from "./greeting.ts";
 import { openKeyboard } from "./keyboard.ts";
-import { ChatModel } from "./model.ts";
+import { listModels } from "./list-models.ts";
+import { ChatModel, type Pieces } from "./model.ts";
 
 export interface ChatConsoleOptions {
   readonly workspace: Workspace;
   readonly device: Device;
   readonly model: ChatModel;
-  readonly config: GenerationConfig;
+  /** How replies are drawn, for a model of any kind. */
+  readonly configFor: (model: ChatModel) => GenerationConfig;
+  /** Whether each reply is drawn by the same seed. */
+  readonly seedStays: boolean;
   readonly json: boolean;
+}
+
+/** What was gone on from, and what came. */
+interface Last {
+  /** In the tokens of a model, which may be another by now. */
+  readonly prompt: (tokenizer: Tokenizer) => readonly number[];
+  readonly reply: string;
 }
 
 /** A conversation in a terminal, or line by line in a pipe. */
@@ -25,16 +38,25 @@ export class ChatConsole implements CommandTarget {
   readonly workspace: Workspace;
   model: ChatModel;
   config: GenerationConfig;
+  seedStays: boolean;
+  system = "";
   readonly #device: Device;
   readonly #json: boolean;
-  readonly #records: ConversationRecord[] = [];
+  readonly #configFor: ChatConsoleOptions["configFor"];
+  /** What was said, for the person; and what of it a model of conversations sees. */
+  #records: ConversationRecord[] = [];
+  #turns: TemplateMessage[] = [];
+  #toldOfDropped = false;
+  #last: Last | undefined;
   #leaving = false;
   #replying: AbortController | undefined;
 
-  constructor({ workspace, device, model, config, json }: ChatConsoleOptions) {
+  constructor({ workspace, device, model, configFor, seedStays, json }: ChatConsoleOptions) {
     this.workspace = workspace;
     this.model = model;
-    this.config = config;
+    this.config = configFor(model);
+    this.seedStays = seedStays;
+    this.#configFor = configFor;
     this.#device = device;
     this.#json = json;
   }
@@ -49,23 +71,28 @@ export class ChatConsole implements CommandTarget {
       input: keyboard?.input ?? process.stdin,
       ...(interactive ? { output: process.stdout } : {}),
       terminal: interactive,
-      prompt: interactive ? chalk.bold("you ") : "",
-      completer: (line: string) => this.#complete(line),
+      prompt: "",
+      completer: (line: string) => complete(line, this.workspace, this.model),
       removeHistoryDuplicates: true,
     });
     lines.on("SIGINT", () => this.#interrupt(lines));
     try {
-      if (interactive) lines.prompt();
+      if (interactive) this.#ask(lines);
       for await (const line of lines) {
-        await this.#handle(line.trim());
+        await this.#handle(line);
         if (this.#leaving) break;
-        if (interactive) lines.prompt();
+        if (interactive) this.#ask(lines);
       }
     } finally {
       lines.close();
       keyboard?.close();
       this.model.release();
     }
+  }
+
+  #ask(lines: Lines): void {
+    lines.setPrompt(chalk.bold(this.model.kind === "text" ? "text " : "you "));
+    lines.prompt();
   }
 
   write(text: string): void {
@@ -78,9 +105,14 @@ export class ChatConsole implements CommandTarget {
   }
 
   async switchTo(reference: string): Promise<void> {
-    const next = await this.#load(reference);
-    this.model.release();
+    const [before, next] = [this.model, await this.#load(reference)];
     this.model = next;
+    if (next.kind !== before.kind) {
+      this.#last = undefined;
+      this.#turns = [];
+      this.config = this.#configFor(next);
+    }
+    before.release();
     this.write(`This is ${chalk.cyan(next.label)} now.`);
   }
 
@@ -99,31 +131,34 @@ export class ChatConsole implements CommandTarget {
   }
 
   async listQuestions(): Promise<void> {
-    const examination = await this.model.examination();
-    if (!examination)
-      throw new ParrotletError("no-run", `Nobody has kept what ${this.model.label} was trained on.`);
-    const marked = ({ question, answer, verdict }: GradedAnswer): string[] => {
-      const { mark, color } = verdictStyle(verdict);
-      return [chalk[color](mark), question, answer];
-    };
-    this.write(table(["", "it learned", "and says"], examination.all.map(marked)));
-    if (examination.unseen.length > 0)
-      this.write(`\n${table(["", "it never saw", "and says"], examination.unseen.map(marked))}`);
+    for (const text of await questionsOf(this.model)) this.write(text);
   }
 
-  /** Says who is there, and what one may ask: a model this small knows little. */
+  async listModels(): Promise<void> {
+    this.write(await listModels(this.workspace, this.model.found.run?.name ?? ""));
+  }
+
   async #greet(): Promise<void> {
-    print(`This is ${chalk.cyan(this.model.label)}. Say something, or /help. Leave with /quit.`);
-    const { exam = [] } = (await this.model.examination()) ?? {};
-    const questions = exam.slice(0, 4).map(({ question }) => oneLine(question));
-    if (questions.length > 0)
-      print(chalk.dim(`It was asked: ${questions.join(" · ")} (all of it: /questions)`));
+    const names = await this.workspace.runNames();
+    const own = this.model.found.run?.name;
+    const others = names.filter((name) => name !== own).length;
+    for (const line of await greeting(this.model, others)) print(line);
   }
 
-  showAttention(): void {
-    const [message, reply] = this.#records.slice(-2);
-    if (!message || !reply) throw new ParrotletError("usage", "Say something first.");
-    this.write(drawAttention(this.model, message.text, reply.text));
+  reset(): void {
+    this.#turns = [];
+    this.#records = [];
+    this.#last = undefined;
+    this.#toldOfDropped = false;
+    this.write("Forgotten.");
+  }
+
+  showAttention(layer: number | undefined): void {
+    if (!this.#last) throw new ParrotletError("usage", "Say something first.");
+    const width = process.stdout.columns ?? 120;
+    const { prompt, reply } = this.#last;
+    const ids = prompt(this.model.checkpoint.tokenizer);
+    this.write(drawAttention(this.model, { prompt: ids, reply, layer, width }));
   }
 
   async save(name: string): Promise<void> {
@@ -143,9 +178,11 @@ export class ChatConsole implements CommandTarget {
   }
 
   async #handle(line: string): Promise<void> {
-    if (line === "") return;
+    const said = line.trim();
+    if (said === "") return;
     try {
-      await (line.startsWith("/") ? runCommand(this, line) : this.#reply(line));
+      if (said.startsWith("/")) await runCommand(this, said);
+      else await (this.model.kind === "text" ? this.goOn(line) : this.#reply(said));
     } catch (error) {
       if (!(error instanceof ParrotletError)) throw error;
       if (this.#json) printJson({ error: { code: error.code, message: error.message } });
@@ -153,47 +190,79 @@ export class ChatConsole implements CommandTarget {
     }
   }
 
+  async goOn(prompt: string): Promise<void> {
+    const { text, finish } = await this.#stream(
+      (signal) => this.model.goOn(prompt, this.config, signal),
+      prompt,
+    );
+    const begun = (tokenizer: Tokenizer) => [tokenizer.special.bos, ...tokenizer.encode(prompt)];
+    this.#last = { prompt: begun, reply: text };
+    const { label: model, kind } = this.model;
+    if (kind === "text")
+      this.#records.push({ role: "user", text: prompt }, { role: "assistant", text, model });
+    if (this.#json) printJson({ message: prompt, reply: text, finish, model });
+    else print(chalk.dim(finish === "length" ? " (cut: see /tokens)" : this.#endOf(text, finish)));
+  }
+
   async #reply(message: string): Promise<void> {
-    const abort = new AbortController();
-    this.#replying = abort;
-    try {
-      const { text, finish } = await this.#stream(this.model.reply(message, this.config, abort.signal));
-      const { label: model } = this.model;
-      this.#records.push({ role: "user", text: message }, { role: "assistant", text, model });
-      if (this.#json) printJson({ message, reply: text, finish, model });
-      else print(chalk.dim(this.#endOf(text, finish)));
-      if (isInteractive() && /^(quit|exit|help|q)$/i.test(message))
-        print(chalk.dim(`(A command begins with a slash: ${/help/i.test(message) ? "/help" : "/quit"})`));
-    } finally {
-      this.#replying = undefined;
-    }
+    const system: TemplateMessage[] = this.system ? [{ role: "system", text: this.system }] : [];
+    const messages = [...system, ...this.#turns, { role: "user", text: message } as const];
+    const seen = this.model.seen(messages, this.config);
+    const { text, finish } = await this.#stream((signal) => this.model.reply(seen, this.config, signal));
+    const { label: model, kind } = this.model;
+    this.#last = { prompt: (tokenizer) => renderPrompt(tokenizer, seen), reply: text };
+    this.#records.push({ role: "user", text: message }, { role: "assistant", text, model });
+    if (kind === "chat" && text !== "")
+      this.#turns.push({ role: "user", text: message }, { role: "assistant", text });
+    if (this.#json) printJson({ message, reply: text, finish, model });
+    else print(chalk.dim(this.#endOf(text, finish)));
+    if (kind === "chat" && seen.length < messages.length) this.#tellOfDropped();
+    if (isInteractive() && /^(quit|exit|help|q)$/i.test(message))
+      print(chalk.dim(`(A command begins with a slash: ${/help/i.test(message) ? "/help" : "/quit"})`));
+  }
+
+  #tellOfDropped(): void {
+    if (this.#toldOfDropped || this.#json || !isInteractive()) return;
+    this.#toldOfDropped = true;
+    print(
+      chalk.dim("(It no longer sees what was said first: its context window is full. /reset begins anew.)"),
+    );
   }
 
   /** What is said of a reply that did not come to its end. */
   #endOf(text: string, finish: FinishReason): string {
     if (finish === "stop") return "";
     if (finish === "aborted") return " (stopped)";
-    const tokens = this.model.checkpoint.tokenizer.encode(text).length;
+    const tokens = this.model.countTokens(text);
     return tokens < this.config.maxNewTokens ? " (cut: its context window is full)" : " (cut: see /tokens)";
   }
 
-  /** Writes a reply as it comes, and returns it whole. */
+  /** Writes a reply as it comes, after what it goes on with, and returns it whole. */
   async #stream(
-    pieces: AsyncGenerator<string, FinishReason>,
+    start: (signal: AbortSignal) => Pieces,
+    prompt = "",
   ): Promise<{ text: string; finish: FinishReason }> {
-    const label = isInteractive() ? `${chalk.cyan(this.model.label)} ` : "";
-    let text = "";
-    let next = await pieces.next();
-    if (!this.#json) process.stdout.write(label);
-    for (; !next.done; next = await pieces.next()) {
-      text += next.value;
-      if (!this.#json) process.stdout.write(next.value);
+    const [abort, interactive] = [new AbortController(), isInteractive()];
+    this.#replying = abort;
+    try {
+      const pieces = start(abort.signal);
+      let text = "";
+      let next = await pieces.next();
+      if (!this.#json)
+        process.stdout.write(`${interactive ? `${chalk.cyan(this.model.label)} ` : ""}${chalk.bold(prompt)}`);
+      for (; !next.done; next = await pieces.next()) {
+        text += next.value;
+        if (!this.#json) process.stdout.write(interactive ? printable(next.value) : next.value);
+      }
+      if (!this.seedStays) this.config = { ...this.config, seed: (this.config.seed + 1) % 2 ** 32 };
+      return { text, finish: next.value };
+    } finally {
+      this.#replying = undefined;
     }
-    return { text, finish: next.value };
   }
 
   /** Ctrl-C stops a reply; at the prompt it clears the line, and leaves where there is none. */
-  #interrupt(lines: ReturnType<typeof createInterface>): void {
+  #interrupt(lines: Lines): void {
     if (this.#replying) this.#replying.abort();
     else if (lines.line !== "") {
       lines.write(null, { ctrl: true, name: "e" });
@@ -204,17 +273,6 @@ export class ChatConsole implements CommandTarget {
       lines.close();
     }
   }
-
-  async #complete(line: string): Promise<[string[], string]> {
-    const [command = "", argument] = /^(\S+)(?:\s+(\S*))?$/.exec(line)?.slice(1) ?? [];
-    if (!line.startsWith("/")) return [[], line];
-    if (argument === undefined) {
-      const names = Object.values(chatCommands).map(({ usage }) => usage.replace(/ .*/, " "));
-      return [names.filter((name) => name.startsWith(command)), line];
-    }
-    const steps = (await this.model.found.run?.checkpoints())?.map(String) ?? [];
-    const words =
-      { "/model": await this.workspace.runNames(), "/checkpoint": steps, "/compare": steps }[command] ?? [];
-    return [words.filter((word) => word.startsWith(argument)), argument];
-  }
 }
+
+type Lines = ReturnType<typeof createInterface>;

@@ -1,18 +1,11 @@
-import { randomInt } from "node:crypto";
-import { type GenerationConfig, generationConfig } from "../../generate/index.ts";
 import { findModel, openDevice } from "../../node/index.ts";
 import { ChatConsole } from "../chat/console.ts";
 import { ChatModel } from "../chat/model.ts";
 import { type CommonOptions, openWorkspace } from "../options.ts";
+import { MAX_NEW_TOKENS, type SamplingOptions, samplingConfig } from "../sampling-options.ts";
 import { EXIT } from "../terminal.ts";
 
-export interface ChatOptions extends CommonOptions {
-  readonly temperature?: number;
-  readonly maxNewTokens?: number;
-  readonly topK?: number;
-  readonly topP?: number;
-  readonly seed?: number;
-}
+type ChatOptions = CommonOptions & SamplingOptions;
 
 /** `parrotlet chat [MODEL]` */
 export async function chat(reference: string | undefined, options: ChatOptions): Promise<number> {
@@ -21,21 +14,13 @@ export async function chat(reference: string | undefined, options: ChatOptions):
   const device = await openDevice(options.device, options);
   try {
     const model = await ChatModel.load(found, device);
-    const config = configFor(model, options);
-    await new ChatConsole({ workspace, device, model, config, json: options.json ?? false }).talk();
+    const configFor = ({ kind, contextWindow }: ChatModel) =>
+      samplingConfig(kind, kind === "text" ? MAX_NEW_TOKENS : contextWindow, options);
+    const seedStays = options.seed !== undefined;
+    const { json = false } = options;
+    await new ChatConsole({ workspace, device, model, configFor, seedStays, json }).talk();
   } finally {
     device.release();
   }
   return EXIT.ok;
-}
-
-function configFor(model: ChatModel, options: ChatOptions): GenerationConfig {
-  const {
-    temperature = 0,
-    maxNewTokens = model.checkpoint.model.config.contextWindow,
-    topK = 0,
-    topP = 1,
-    seed = randomInt(2 ** 32 - 1),
-  } = options;
-  return generationConfig({ temperature, maxNewTokens, topK, topP, seed });
 }

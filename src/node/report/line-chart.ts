@@ -1,4 +1,4 @@
-import { scaleLinear } from "d3-scale";
+import { scaleLinear, scaleLog } from "d3-scale";
 import { line } from "d3-shape";
 import { largest } from "../../base/index.ts";
 
@@ -16,23 +16,28 @@ export interface ChartOptions {
   readonly series: readonly ChartSeries[];
   /** The highest y. @default the highest of all points */
   readonly yMax?: number;
+  /** How x grows; of `log`, every x is above 0. @default "linear", from 0 on */
+  readonly xScale?: "linear" | "log";
+  /** An x to point at, with what to say there. */
+  readonly mark?: { readonly x: number; readonly label: string } | undefined;
 }
 
 const [WIDTH, HEIGHT] = [720, 360];
 const MARGIN = { top: 48, right: 24, bottom: 48, left: 64 } as const;
 
-/** A line chart as SVG, for light and dark pages. y begins at 0. */
-export function lineChart({ title, xLabel, yLabel, series, yMax }: ChartOptions): string {
+/** A line chart as SVG, for light and dark pages. y begins at 0; a point above `yMax` ends at the top. */
+export function lineChart(options: ChartOptions): string {
+  const { title, xLabel, yLabel, series, yMax, mark } = options;
   const points = series.flatMap((each) => each.points);
   const highest = yMax ?? largest(points.map(([, y]) => y));
-  const x = scaleLinear(
-    [0, Math.max(1, largest(points.map(([at]) => at)))],
-    [MARGIN.left, WIDTH - MARGIN.right],
+  const x = xAxis(
+    points.map(([at]) => at),
+    options.xScale,
   );
   const y = scaleLinear([0, highest || 1], [HEIGHT - MARGIN.bottom, MARGIN.top]).nice(5);
   const path = line<readonly [number, number]>(
     (point) => round(x(point[0])),
-    (point) => round(y(point[1])),
+    (point) => round(y(yMax === undefined ? point[1] : Math.min(yMax, point[1]))),
   );
   const format = (value: number): string => value.toLocaleString("en-US");
   const rows = y.ticks(5).map((tick) => {
@@ -40,9 +45,9 @@ export function lineChart({ title, xLabel, yLabel, series, yMax }: ChartOptions)
     const rule = `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${at}" y2="${at}" class="rule"/>`;
     return `${rule}<text x="${MARGIN.left - 8}" y="${at + 4}" text-anchor="end">${format(tick)}</text>`;
   });
-  const columns = x.ticks(6).map((tick) => {
+  const columns = x.ticks.map((tick) => {
     const at = round(x(tick));
-    return `<text x="${at}" y="${HEIGHT - MARGIN.bottom + 20}" text-anchor="middle">${format(tick)}</text>`;
+    return `<text x="${at}" y="${HEIGHT - MARGIN.bottom + 20}" text-anchor="middle">${x.format(tick)}</text>`;
   });
   const lines = series.map(
     ({ color, points: each }) =>
@@ -65,9 +70,41 @@ ${rows.join("\n")}
 ${columns.join("\n")}
 <text x="${(MARGIN.left + WIDTH - MARGIN.right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${escaped(xLabel)}</text>
 <text transform="translate(16 ${HEIGHT / 2}) rotate(-90)" text-anchor="middle">${escaped(yLabel)}</text>
-${lines.join("\n")}
+${lines.join("\n")}${mark ? `\n${pointer(round(x(mark.x)), mark.label)}` : ""}
 </svg>
 `;
+}
+
+/** Places of x, its ticks and how they are written. */
+type XAxis = ((x: number) => number) & {
+  readonly ticks: readonly number[];
+  readonly format: (tick: number) => string;
+};
+
+function xAxis(values: readonly number[], kind: ChartOptions["xScale"] = "linear"): XAxis {
+  const range = [MARGIN.left, WIDTH - MARGIN.right];
+  if (kind === "linear") {
+    const scale = scaleLinear([0, Math.max(1, largest(values))], range);
+    return Object.assign((x: number) => scale(x), {
+      ticks: scale.ticks(6),
+      format: (tick: number) => tick.toLocaleString("en-US"),
+    });
+  }
+  const lowest = -largest(values.map((value) => -value));
+  const scale = scaleLog([lowest, largest(values)], range);
+  return Object.assign((x: number) => scale(x), {
+    ticks: scale.ticks().filter((tick) => Number.isInteger(Math.round(1e6 * Math.log10(tick)) / 1e6)),
+    format: (tick: number) => (tick >= 0.001 && tick <= 1000 ? String(tick) : tick.toExponential(0)),
+  });
+}
+
+/** A line from the top to the bottom at x, and a text beside it. */
+function pointer(x: number, label: string): string {
+  const [side, anchor] = x > WIDTH / 2 ? [-8, "end"] : [8, "start"];
+  return (
+    `<line x1="${x}" x2="${x}" y1="${MARGIN.top}" y2="${HEIGHT - MARGIN.bottom}" stroke="#2da44e" stroke-width="1.5" stroke-dasharray="4 3"/>` +
+    `<text x="${x + side}" y="${MARGIN.top + 12}" text-anchor="${anchor}" style="fill:#2da44e">${escaped(label)}</text>`
+  );
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

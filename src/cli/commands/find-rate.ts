@@ -1,0 +1,116 @@
+import { join } from "node:path";
+import chalk from "chalk";
+import { encodeText } from "../../base/index.ts";
+import { requireBf16 } from "../../engine/index.ts";
+import { FileStorage, loadData, openDevice, rateChart } from "../../node/index.ts";
+import { type FindRateEvent, roundedRate, findRate as search } from "../../train/index.ts";
+import { chooseRecipe } from "../choose-recipe.ts";
+import { workspaceRoot } from "../options.ts";
+import { showPreparation } from "../show-preparation.ts";
+import { drawRates } from "../show-rates.ts";
+import {
+  count,
+  duration,
+  EXIT,
+  figure,
+  isInteractive,
+  parrotletCommand,
+  print,
+  printJson,
+} from "../terminal.ts";
+import { type TrainCommandOptions, withOptions } from "../training-options.ts";
+
+export interface FindRateCommandOptions extends TrainCommandOptions {
+  readonly from?: number;
+  readonly to?: number;
+}
+
+type EndEvent = Extract<FindRateEvent, { type: "end" }>;
+
+/** The picture's name in the workspace. */
+const FILE = "rate.svg";
+
+/** `parrotlet find-rate [WHAT]` */
+export async function findRate(what: string, options: FindRateCommandOptions): Promise<number> {
+  const chosen = await chooseRecipe(what, options);
+  const recipe = withOptions(chosen.recipe, options);
+  const preparation = showPreparation(options);
+  const root = workspaceRoot(options);
+  const data = await loadData(recipe, { root, onProgress: preparation.progress });
+  preparation.end();
+  const device = await openDevice(options.device, options);
+  const abort = new AbortController();
+  const interrupt = (): void => abort.abort();
+  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  try {
+    if (recipe.training.precision === "bf16") requireBf16(device);
+    const { from, to, steps } = options;
+    const events = search({ recipe, data, device }, { from, to, steps, signal: abort.signal });
+    const end = await follow(events, options.json === true);
+    if (end) await finish(end, what, root, options);
+  } finally {
+    process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
+    device.release();
+  }
+  return abort.signal.aborted ? EXIT.interrupted : EXIT.ok;
+}
+
+/** Shows how the search goes on: a line that changes on a terminal, the beginning in a pipe. */
+async function follow(events: AsyncIterable<FindRateEvent>, json: boolean): Promise<EndEvent | undefined> {
+  const watched = isInteractive() && !json;
+  let steps = 0;
+  for await (const event of events) {
+    if (event.type === "end") {
+      if (watched) process.stdout.write("\r\x1b[K");
+      return event;
+    }
+    if (json) printJson(event);
+    else if (event.type === "start") {
+      steps = event.steps;
+      const { parameters, device, from, to } = event;
+      print(
+        `${count(parameters)} parameters on ${device}; the rate rises from ${from} to ${to} in ${count(steps)} steps; Ctrl-C stops`,
+      );
+    } else if (watched) {
+      const { step, rate, smoothed, secondsLeft } = event;
+      process.stdout.write(
+        `\r\x1b[K  step ${count(step)} of ${count(steps)}  rate ${rate.toExponential(1)}  loss ${figure(smoothed)}  at most ${duration(secondsLeft)} left`,
+      );
+    }
+  }
+  return undefined;
+}
+
+/** Draws, writes and says what came of it. */
+async function finish(
+  { reason, points, suggestion }: EndEvent,
+  what: string,
+  root: string,
+  options: FindRateCommandOptions,
+): Promise<void> {
+  const storage = new FileStorage(root);
+  await storage.write(FILE, encodeText(rateChart(points, suggestion)));
+  const file = join(root, FILE);
+  if (options.json) {
+    printJson({ type: "end", reason, suggestion, file });
+    return;
+  }
+  print();
+  for (const line of drawRates(points, suggestion, process.stdout.columns ?? 80)) print(line);
+  print();
+  const last = points.at(-1);
+  if (reason === "exploded" && last) print(`The loss exploded at a rate of ${roundedRate(last.rate)}.`);
+  if (suggestion) {
+    const { rate, steepest, tenthOfLowest } = suggestion;
+    print(
+      `The loss fell fastest at a rate of ${roundedRate(steepest)}; a tenth of the rate where it was lowest is ${roundedRate(tenthOfLowest)}.`,
+    );
+    const command = `${parrotletCommand()} train ${what} --learning-rate ${roundedRate(rate)}`;
+    print(chalk.bold(`Train at the higher: ${command}`));
+  } else {
+    print(
+      "The loss fell at none of these rates. Search elsewhere (--from, --to), in more steps (--steps), or look at the data.",
+    );
+  }
+  print(`Picture: ${file}`);
+}

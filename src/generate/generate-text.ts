@@ -1,0 +1,71 @@
+import { renderPrompt, type TemplateMessage, type Tokenizer } from "../text/index.ts";
+import type { Decoder } from "./decoder.ts";
+import { type FinishReason, generate } from "./generate.ts";
+import type { GenerationConfig } from "./generation-config.ts";
+import { StopSequences } from "./stop-sequences.ts";
+
+export interface GenerateTextOptions {
+  readonly config: GenerationConfig;
+  readonly signal?: AbortSignal | undefined;
+  /** Write special tokens by their names: in free text of a model of conversations they tell who speaks. @default false */
+  readonly showSpecial?: boolean | undefined;
+}
+
+/**
+ * Goes on with a text, piece by piece as it is made; returns why it ended. Neither text nor prompt need fit the context
+ * window: it slides along, see `windowStart`. A stop sequence is never part of what comes, nor is the model's own end.
+ *
+ * @param prompt A text, which begins a document and may be empty, or token ids as they are.
+ * @throws {ParrotletError} `unknown-character`.
+ */
+export async function* generateText(
+  decoder: Decoder,
+  tokenizer: Tokenizer,
+  prompt: string | readonly number[],
+  options: GenerateTextOptions,
+): AsyncGenerator<string, FinishReason> {
+  const { bos } = tokenizer.special;
+  const ids = typeof prompt === "string" ? [bos, ...tokenizer.encode(prompt)] : prompt;
+  return yield* textOf(decoder, tokenizer, ids, { ...options, slide: true });
+}
+
+/**
+ * A reply, piece by piece as it is made; returns why it ended. Prompt and reply share the context window.
+ *
+ * @param prompt One message, or the messages so far: `fitMessages` leaves out the oldest where they do not fit.
+ * @throws {ParrotletError} `prompt-too-long`, `unknown-character`, `no-chat-template`.
+ */
+export async function* reply(
+  decoder: Decoder,
+  tokenizer: Tokenizer,
+  prompt: string | readonly TemplateMessage[],
+  options: GenerateTextOptions,
+): AsyncGenerator<string, FinishReason> {
+  return yield* textOf(decoder, tokenizer, renderPrompt(tokenizer, prompt), options);
+}
+
+/** Tokens as text: whole characters, up to a stop sequence. */
+async function* textOf(
+  decoder: Decoder,
+  tokenizer: Tokenizer,
+  ids: readonly number[],
+  { slide, showSpecial = false, ...options }: GenerateTextOptions & { slide?: boolean },
+): AsyncGenerator<string, FinishReason> {
+  const tokens = generate(decoder, ids, { eos: tokenizer.special.eos, slide, ...options });
+  const characters = tokenizer.decodeStream();
+  const stop = new StopSequences(options.config.stopSequences);
+  const textOfToken = (id: number): string =>
+    showSpecial && tokenizer.byteLength(id) === 0
+      ? characters.flush() + tokenizer.show(id)
+      : characters.push(id);
+  for (;;) {
+    const { value, done } = await tokens.next();
+    const piece = stop.push(done ? characters.flush() : textOfToken(value));
+    if (piece !== "") yield piece;
+    if (stop.stopped) return "stop";
+    if (!done) continue;
+    const rest = stop.flush();
+    if (rest !== "") yield rest;
+    return value;
+  }
+}
