@@ -16,8 +16,8 @@ export type {
   StartEvent,
   TrainEvent,
 } from "./events.ts";
-export { fitTokenizer } from "./fit-tokenizer.ts";
 export { type FindRateEvent, type FindRateOptions, findRate } from "./find-rate.ts";
+export { fitTokenizer } from "./fit-tokenizer.ts";
 export { type OptimizerConfig, optimizerDefaults } from "./optimizer.ts";
 export { checkRecipe, formatRecipe, parseRecipe } from "./parse-recipe.ts";
 export { planTraining, type TrainingPlan } from "./plan-training.ts";
