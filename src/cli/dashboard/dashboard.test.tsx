@@ -2,8 +2,10 @@ import { render } from "ink-testing-library";
 import { describe, expect, it } from "vitest";
 import type { GradedAnswer } from "../../evaluate/index.ts";
 import type { RunEvent } from "../../workspace/index.ts";
+import { changedPart } from "./answers.tsx";
 import { brailleCurve } from "./braille.ts";
-import { changedPart, Dashboard, layOut } from "./dashboard.tsx";
+import { Dashboard } from "./dashboard.tsx";
+import { layOut } from "./layout.ts";
 import { type Pace, paceOf, showLeft, stepsAFrame } from "./pace.ts";
 import { Show } from "./show.ts";
 

@@ -17,7 +17,7 @@ import {
   wholeStore,
 } from "../../data/index.ts";
 import { type Tokenizer, tokenizerFromJson } from "../../text/index.ts";
-import { dataEntries, type Recipe, type StoreData } from "../../train/index.ts";
+import { dataEntries, type Recipe, type StoreData, samplePrompts } from "../../train/index.ts";
 import { FileStorage } from "../file-storage.ts";
 import { buildStoreOnDisk } from "../token-files.ts";
 import { fitTokenizer } from "./fit-tokenizer.ts";
@@ -79,6 +79,7 @@ export async function openCorpus(recipe: Recipe, options: OpenCorpusOptions): Pr
     validation: validation.length === 1 ? present(validation[0], "rows") : new RowsInSequence(validation),
     packed: [...stored, ...held].some(({ conversations }) => conversations !== undefined),
     tokens: stored.reduce((sum, part) => sum + tokensOf(part), 0),
+    prompts: samplePrompts(held, { tokenizer, contextWindow: recipe.model.contextWindow }),
     hash: createHash("sha256")
       .update(stores.map(({ fingerprint }) => fingerprint).join())
       .digest("hex"),
