@@ -6,7 +6,7 @@ import { Header, Vitals } from "./header.tsx";
 import { Keys } from "./keys.tsx";
 import { layOut, layOutText } from "./layout.ts";
 import { LossChart } from "./loss-chart.tsx";
-import { Measures, Samples } from "./samples.tsx";
+import { areBeside, Measures, Samples } from "./samples.tsx";
 import type { Show, ShowState } from "./show.ts";
 
 const WIDEST = 120;
@@ -59,7 +59,8 @@ function PairLearning({ state, width, rows }: LearningProps): ReactNode {
 
 /** Text and conversations: how well they are predicted, and what the model makes of them. */
 function TextLearning({ state, width, rows }: LearningProps): ReactNode {
-  const { chart, samples, lines } = layOutText(rows, state.checkpoint?.validation?.samples.length ?? 0);
+  const made = state.checkpoint?.validation?.samples.length ?? 0;
+  const { chart, samples, lines } = layOutText(rows, made, areBeside(state, width) ? 1 : 0);
   return (
     <>
       <Vitals state={state} />

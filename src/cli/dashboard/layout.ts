@@ -24,22 +24,29 @@ export interface TextLayout {
 }
 
 const [TALLEST_TEXT_CHART, MOST_LINES] = [12, 6];
-/** Vitals are a line, measures two with a gap before them, and samples have a gap before them too. */
-const [VITALS, MEASURES, GAP] = [1, 3, 1];
+/** Vitals are a line, measures two with a gap before them. */
+const [VITALS, MEASURES] = [1, 3];
+/** A prompt and two lines of text. */
+const LEAST_SAMPLE = 3;
 
-/** The same where there are samples: each gets two lines of text, then the chart grows, then the samples do. */
-export function layOutText(rows: number, samples: number): TextLayout {
-  const room = rows - 1 - HEADER - KEYS - VITALS - MEASURES - GAP;
-  if (samples === 0) return { chart: chartIn(room), samples: 0, lines: 0 };
-  const chart = chartIn(room - 3 * samples);
-  const left = room - (chart > 0 ? chart + AXES : 0);
-  const shown = Math.max(0, Math.min(samples, Math.floor(left / 2)));
-  const lines = shown === 0 ? 0 : Math.min(MOST_LINES, Math.floor(left / shown) - 1);
-  return { chart, samples: shown, lines };
-}
-
-/** As tall as there is room for, and where that is little, as low as it may be. */
-function chartIn(room: number): number {
-  const left = room - AXES;
-  return left >= LOWEST_CHART ? Math.min(TALLEST_TEXT_CHART, Math.floor((left + LOWEST_CHART) / 2)) : 0;
+/**
+ * The same where there are samples: each gets two lines of text, then the chart grows, then the samples do. On a low screen
+ * there are fewer samples, and at last no chart.
+ *
+ * @param headings Lines above the samples.
+ */
+export function layOutText(rows: number, samples: number, headings = 0): TextLayout {
+  const room = rows - 1 - HEADER - KEYS - VITALS - MEASURES - (samples > 0 ? headings : 0);
+  const besideChart = Math.floor((room - AXES - LOWEST_CHART) / LEAST_SAMPLE);
+  const wanted = besideChart >= 1 ? Math.min(samples, besideChart) : 0;
+  const left = room - AXES - LEAST_SAMPLE * wanted;
+  const hasChart = left >= LOWEST_CHART && (wanted > 0 || samples === 0);
+  const chart = hasChart ? Math.min(TALLEST_TEXT_CHART, Math.floor((left + LOWEST_CHART) / 2)) : 0;
+  const below = room - (hasChart ? chart + AXES : 0);
+  const shown = hasChart ? wanted : Math.max(0, Math.min(samples, Math.floor(below / 2)));
+  return {
+    chart,
+    samples: shown,
+    lines: shown > 0 ? Math.min(MOST_LINES, Math.floor(below / shown) - 1) : 0,
+  };
 }

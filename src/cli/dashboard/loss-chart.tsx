@@ -71,6 +71,7 @@ export function LossChart({ state, width, height }: ChartProps): ReactNode {
 
 /** The losses between which a curve shows most: without the cliff at its beginning, which is drawn at the border. */
 export function lossRange(points: readonly LossPoint[]): [low: number, high: number] {
+  if (points.length === 0) return [0, 1];
   const last = largest(points.map(([step]) => step));
   const late = points.filter(([step]) => step >= CLIFF * last);
   const shown = late.length > 1 ? late : points;
@@ -88,7 +89,7 @@ export function overlaid(below: string, above: string): { text: string; above: b
     const isAbove = over !== " ";
     const text = isAbove ? String.fromCharCode(dots(under) | dots(over) | EMPTY) : under;
     const last = parts.at(-1);
-    if (last && (last.above === isAbove || text === " ")) last.text += text;
+    if (last && last.above === isAbove) last.text += text;
     else parts.push({ text, above: isAbove });
   }
   return parts;

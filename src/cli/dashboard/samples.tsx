@@ -7,6 +7,11 @@ import { wrapText } from "./wrap-text.ts";
 
 /** Columns from which on two texts stand side by side. */
 const WIDE = 100;
+
+/** Whether samples stand beside those before, under headings. */
+export const areBeside = ({ checkpointBefore }: ShowState, width: number): boolean =>
+  width >= WIDE && checkpointBefore?.validation !== undefined;
+
 const GAP = 2;
 
 /** How well the last checkpoint predicts what it has not seen. */
@@ -55,20 +60,34 @@ interface SamplesProps {
 /** What the model goes on with: beside what it did before, where there is room. */
 export function Samples({ state, width, most, lines }: SamplesProps): ReactNode {
   const now = state.checkpoint?.validation?.samples ?? [];
-  const before = state.checkpointBefore?.validation?.samples;
+  const before = state.checkpointBefore?.validation?.samples ?? [];
   if (now.length === 0 || most === 0) return null;
+  const beside = areBeside(state, width);
+  const room = (beside ? half(width) : width) - 2 * GAP;
+  const texts = [...now.slice(0, most), ...(beside ? before : [])].map(({ text }) => text);
+  const height = Math.max(1, ...texts.map((text) => wrapText(text, room, lines).length));
   return (
     <Box flexDirection="column">
+      {beside ? (
+        <Box>
+          <Box width={half(width)} paddingLeft={GAP}>
+            <Text dimColor>before</Text>
+          </Box>
+          <Box paddingLeft={GAP}>
+            <Text dimColor>now</Text>
+          </Box>
+        </Box>
+      ) : null}
       {now.slice(0, most).map((sample, index) => (
         <Box key={sample.prompt} flexDirection="column">
           <Text wrap="truncate" color="cyan">{`▸ ${harmless(oneLine(sample.prompt))}`}</Text>
-          {width >= WIDE && before ? (
+          {beside ? (
             <Box>
-              <Continued sample={before[index]} width={half(width)} lines={lines} dim />
-              <Continued sample={sample} width={half(width)} lines={lines} />
+              <Continued sample={before[index]} width={half(width)} lines={height} dim />
+              <Continued sample={sample} width={half(width)} lines={height} />
             </Box>
           ) : (
-            <Continued sample={sample} width={width} lines={lines} />
+            <Continued sample={sample} width={width} lines={height} />
           )}
         </Box>
       ))}
@@ -85,7 +104,7 @@ interface ContinuedProps {
   readonly dim?: boolean;
 }
 
-/** Always as many lines, so that nothing jumps. */
+/** As many lines as the longest text has, so that columns stay side by side. */
 function Continued({ sample, width, lines, dim = false }: ContinuedProps): ReactNode {
   const wrapped = wrapText(sample?.text ?? "", width - 2 * GAP, lines);
   const padded = Array.from(
