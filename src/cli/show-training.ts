@@ -1,25 +1,14 @@
 import chalk from "chalk";
 import { ParrotletError } from "../base/index.ts";
-import { score, trainInWorker, writeReport } from "../node/index.ts";
-import type { Run, RunEvent } from "../workspace/index.ts";
+import { trainInWorker, writeReport } from "../node/index.ts";
+import type { Run } from "../workspace/index.ts";
 import { chat } from "./commands/chat.ts";
 import { type Pace, paceOf, type ShowOptions, stepsAFrame } from "./dashboard/pace.ts";
 import { Show } from "./dashboard/show.ts";
 import { type CommonOptions, workspaceRoot } from "./options.ts";
 import { printReport } from "./report.ts";
-import {
-  count,
-  counted,
-  duration,
-  EXIT,
-  figure,
-  isInteractive,
-  oneLine,
-  parrotletCommand,
-  print,
-  printError,
-  printJson,
-} from "./terminal.ts";
+import { count, EXIT, isInteractive, parrotletCommand, print, printError, printJson } from "./terminal.ts";
+import { TrainingLines } from "./training-lines.ts";
 
 interface ShowTrainingOptions extends ShowOptions {
   /** Talk to the model afterwards. */
@@ -80,41 +69,13 @@ const talkTo = (model: string, { workspace, device, threads }: CommonOptions): P
 
 /** Lines for a pipe: what happens, once each. */
 async function follow(show: Show, json: boolean, pace: Pace): Promise<void> {
+  const lines = new TrainingLines(show.snapshot().run, pace);
   const stop = show.onEvent((event) => {
     if (json) printJson(event);
-    else describe(event, show.snapshot().run, pace);
+    else lines.print(event);
   });
   await show.play();
   stop();
-}
-
-function describe(event: RunEvent, run: string, { seconds }: Pace): void {
-  if (event.type === "start") {
-    const { parameters, device, rows, pairs, tokens, vocabulary, step, steps } = event;
-    const data =
-      tokens === undefined
-        ? `${counted(rows, "row")} of ${counted(pairs, "pair")}`
-        : `${count(tokens)} tokens of text`;
-    print(
-      `${run}: ${counted(parameters, "parameter")}, ${data}, a vocabulary of ${vocabulary}, on ${device}`,
-    );
-    const slowed = seconds === undefined ? "" : `, slowed to ${duration(seconds)}`;
-    print(`steps ${count(step)} to ${count(steps)}${slowed}; Ctrl-C stops and saves`);
-  } else if (event.type === "checkpoint") {
-    print(
-      `step ${count(event.step).padStart(7)}  ${duration(event.seconds).padStart(8)}  loss ${figure(event.loss)}  ${scoresOf(event)}`,
-    );
-    const [answer] = event.examination?.exam ?? [];
-    if (answer) print(`  ${answer.question} -> ${answer.answer}`);
-    for (const { prompt, text } of event.validation?.samples ?? [])
-      print(`  ${oneLine(prompt)} -> ${oneLine(text)}`);
-  }
-}
-
-function scoresOf({ examination, validation }: Extract<RunEvent, { type: "checkpoint" }>): string {
-  if (validation) return `${validation.bitsPerByte.toFixed(3)} bits per byte`;
-  const { exam = [], all = [], unseen = [] } = examination ?? {};
-  return `exam ${score(exam)}  all ${score(all)}${unseen.length > 0 ? `  unseen ${score(unseen)}` : ""}`;
 }
 
 async function finish(show: Show, run: Run, options: ShowTrainingOptions, watched: boolean): Promise<number> {

@@ -16,5 +16,5 @@ export { recipeForText, type TextFacts } from "./recipe-for-text.ts";
 export { type SamplePromptsOptions, samplePrompts } from "./sample-prompts.ts";
 export { type TrainOptions, train } from "./train.ts";
 export { trainProgram } from "./train-program.ts";
-export type { PairData, StoreData, TrainingData } from "./training-data.ts";
+export type { FilterFacts, PairData, SourceFacts, StoreData, TrainingData } from "./training-data.ts";
 export type { TrainingJob } from "./training-run.ts";

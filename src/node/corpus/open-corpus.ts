@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { encodeText, present } from "../../base/index.ts";
 import {
+  type Item,
   MemoryStoreFiles,
   Mixture,
   openTokenStore,
@@ -17,10 +18,17 @@ import {
   wholeStore,
 } from "../../data/index.ts";
 import { type Tokenizer, tokenizerFromJson } from "../../text/index.ts";
-import { dataEntries, type Recipe, type StoreData, samplePrompts } from "../../train/index.ts";
+import {
+  dataEntries,
+  type Recipe,
+  type SourceFacts,
+  type StoreData,
+  samplePrompts,
+} from "../../train/index.ts";
 import { FileStorage } from "../file-storage.ts";
 import { buildStoreOnDisk } from "../token-files.ts";
 import { fitTokenizer } from "./fit-tokenizer.ts";
+import { filterFile, sourceFacts } from "./source-facts.ts";
 import { type OpenedSource, openSource } from "./sources.ts";
 
 /** What is being done before a training can begin. */
@@ -84,6 +92,7 @@ export async function openCorpus(recipe: Recipe, options: OpenCorpusOptions): Pr
       .update(stores.map(({ fingerprint }) => fingerprint).join())
       .digest("hex"),
     about: sources.map(({ about }) => about).join(", "),
+    sources: stores.map(({ facts }) => facts),
   };
 }
 
@@ -117,7 +126,7 @@ async function storeOf(
   { model, reading, filters }: Recipe,
   tokenizer: Tokenizer,
   { root, onProgress }: OpenCorpusOptions,
-): Promise<{ store: TokenStore; fingerprint: string }> {
+): Promise<{ store: TokenStore; fingerprint: string; facts: SourceFacts }> {
   const { contextWindow } = model;
   const conversational = await source.conversational();
   const fingerprint = await storeFingerprint({
@@ -126,17 +135,25 @@ async function storeOf(
     contextWindow: conversational ? contextWindow : 0,
     settings: { reading, filters },
   });
-  const store = await buildStoreOnDisk(root, source.items(), tokenizer, {
+  let whole = false;
+  const items = async function* (): AsyncGenerator<Item, void> {
+    yield* source.items();
+    whole = true;
+  };
+  const store = await buildStoreOnDisk(root, items(), tokenizer, {
     fingerprint,
     contextWindow,
     onProgress: ({ bytes }) =>
       onProgress?.({ what: "tokenizing", source: source.name, done: bytes, bytes: source.bytes }),
   });
-  const tokens = (store.text?.tokens ?? 0) + (store.conversation?.tokens ?? 0);
-  if (4 * tokens > MOST_IN_MEMORY) return { store, fingerprint };
+  const storage = new FileStorage(resolve(root));
+  const kept = `data/${fingerprint}.filters.json`;
+  if (whole) await storage.write(kept, filterFile(source.reports()));
+  const facts = sourceFacts(source, store, await storage.read(kept));
+  if (4 * facts.tokens > MOST_IN_MEMORY) return { store, fingerprint, facts };
   store.close();
-  const files = await MemoryStoreFiles.load(new FileStorage(resolve(root)), `data/${fingerprint}`);
-  return { store: openTokenStore(files), fingerprint };
+  const files = await MemoryStoreFiles.load(storage, `data/${fingerprint}`);
+  return { store: openTokenStore(files), fingerprint, facts };
 }
 
 /** The rows of a part of a store, as the recipe's model takes them. */
