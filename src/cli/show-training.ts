@@ -5,6 +5,7 @@ import type { Run } from "../workspace/index.ts";
 import { chat } from "./commands/chat.ts";
 import { type Pace, paceOf, type ShowOptions, stepsAFrame } from "./dashboard/pace.ts";
 import { Show } from "./dashboard/show.ts";
+import { trainingLog } from "./log/log-training.ts";
 import { type CommonOptions, workspaceRoot } from "./options.ts";
 import { printReport } from "./report.ts";
 import { count, EXIT, isInteractive, parrotletCommand, print, printError, printJson } from "./terminal.ts";
@@ -17,7 +18,7 @@ interface ShowTrainingOptions extends ShowOptions {
 
 /** Trains a run, new or stopped, before the person's eyes: a dashboard, lines in a pipe, or JSON. Returns the exit code. */
 export async function showTraining(run: Run, options: ShowTrainingOptions): Promise<number> {
-  const watched = isInteractive() && !options.json;
+  const watched = isInteractive() && !options.json && !options.quiet && !options.verbose;
   const pace = paceOf(options, watched);
   const { training } = await run.recipe();
   const abort = new AbortController();
@@ -36,9 +37,10 @@ export async function showTraining(run: Run, options: ShowTrainingOptions): Prom
   const { steps, checkpointSteps } = training;
   const show = new Show({ run: run.name, events, pace, steps, checkpointSteps, abort, past });
   const release = stopOnSignals(show);
+  show.onEvent(trainingLog(run.name));
   try {
     if (watched) await watch(show, run, options);
-    else await follow(show, options.json === true, pace);
+    else await follow(show, options, pace);
   } finally {
     release();
     await show.close();
@@ -68,9 +70,10 @@ const talkTo = (model: string, { workspace, device, threads }: CommonOptions): P
   });
 
 /** Lines for a pipe: what happens, once each. */
-async function follow(show: Show, json: boolean, pace: Pace): Promise<void> {
+async function follow(show: Show, { json, quiet }: CommonOptions, pace: Pace): Promise<void> {
   const lines = new TrainingLines(show.snapshot().run, pace);
   const stop = show.onEvent((event) => {
+    if (quiet && event.type !== "end") return;
     if (json) printJson(event);
     else lines.print(event);
   });
@@ -83,9 +86,9 @@ async function finish(show: Show, run: Run, options: ShowTrainingOptions, watche
   const written = await writeReport(run);
   const stopped = end?.reason === "aborted";
   if (!options.json) {
-    print();
-    if (written) printReport(written.report);
-    print();
+    if (!options.quiet) print();
+    if (written && !options.quiet) printReport(written.report);
+    if (!options.quiet) print();
     if (written) print(`Report: ${written.file}`);
     const call = (command: string): string => commandLine(command, run.name, options);
     const next = stopped

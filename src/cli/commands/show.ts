@@ -58,9 +58,10 @@ function contents(facts: SourceFacts | undefined): string {
     ...(texts > 0 ? [counted(texts, "text")] : []),
     ...(conversations > 0 ? [counted(conversations, "conversation")] : []),
     counted(tokens, "token"),
-    ...filters.map(
-      ({ name, dropped, cut }) => `${name} left out ${count(dropped)} and shortened ${count(cut)}`,
-    ),
+    ...filters.flatMap(({ name, dropped, cut }) => [
+      ...(dropped > 0 ? [`${name} left out ${count(dropped)}`] : []),
+      ...(cut > 0 ? [`${name} shortened ${count(cut)}`] : []),
+    ]),
   ];
   return `\n              ${parts.join(", ")}`;
 }

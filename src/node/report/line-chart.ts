@@ -36,12 +36,11 @@ export function lineChart({ title, xLabel, yLabel, series, yMax, yMin = 0 }: Cha
     (point) => round(x(point[0])),
     (point) => round(y(point[1])),
   );
-  const format = (value: number): string => value.toLocaleString("en-US");
-  const formatY = y.tickFormat(5, ",");
+  const format = (value: number): string => value.toLocaleString("en-US", { maximumSignificantDigits: 6 });
   const rows = y.ticks(5).map((tick) => {
     const at = round(y(tick));
     const rule = `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${at}" y2="${at}" class="rule"/>`;
-    return `${rule}<text x="${MARGIN.left - 8}" y="${at + 4}" text-anchor="end">${formatY(tick)}</text>`;
+    return `${rule}<text x="${MARGIN.left - 8}" y="${at + 4}" text-anchor="end">${format(tick)}</text>`;
   });
   const columns = x.ticks(6).map((tick) => {
     const at = round(x(tick));

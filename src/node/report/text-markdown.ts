@@ -11,7 +11,7 @@ export function textMarkdown(report: Report, recipe: Recipe): string {
   return [
     `# ${report.run}`,
     "",
-    `${count(report.parameters)} parameters (${model.preset}, width ${model.width}, ${model.layers} layers, ${model.heads} heads, ` +
+    `${count(report.parameters)} parameters (${model.preset}, width ${model.width}, layers ${model.layers}, heads ${model.heads}, ` +
       `context ${model.contextWindow}, ${tokenizer.kind} tokens), ${training.batch * training.accumulate} rows a step, ` +
       `${optimizer.kind} at ${optimizer.rate}, ${schedule.kind}, seed ${recipe.seed}, on ${report.device}.`,
     "",
