@@ -1,4 +1,4 @@
-import type { StoreData, TrainingData } from "../../train/index.ts";
+import type { SourceFacts, StoreData, TrainingData } from "../../train/index.ts";
 import type { RunEvent } from "../../workspace/index.ts";
 import { log } from "./log.ts";
 
@@ -14,16 +14,21 @@ export function logData(data: TrainingData, seconds: number): void {
 }
 
 function logStore({ sources, tokenizer, tokens, packed, hash }: StoreData, took: string): void {
-  for (const { source, about, bytes, texts, conversations, tokens: all, filters = [] } of sources) {
+  logSources(sources);
+  const { kind, size } = tokenizer;
+  log.debug(
+    `tokens: ${kind}, a vocabulary of ${size}, ${tokens} to train on, packed ${packed}, ${hash}, ${took}`,
+  );
+}
+
+function logSources(sources: readonly SourceFacts[]): void {
+  for (const { source, about, bytes, texts, conversations, tokens, filters = [] } of sources) {
     log.info(
-      `data ${source}: ${about}, ${bytes} bytes, ${texts} texts, ${conversations} conversations, ${all} tokens`,
+      `data ${source}: ${about}, ${bytes} bytes, ${texts} texts, ${conversations} conversations, ${tokens} tokens`,
     );
     for (const { name, seen, dropped, cut } of filters)
       log.debug(`filter ${name} on ${source}: looked at ${seen}, left out ${dropped}, shortened ${cut}`);
   }
-  log.debug(
-    `tokens: ${tokenizer.kind}, a vocabulary of ${tokenizer.size}, ${tokens} to train on, packed ${packed}, ${hash}, ${took}`,
-  );
 }
 
 /** Writes a training's events down as they come. */
@@ -42,6 +47,7 @@ export function trainingLog(run: string): (event: RunEvent) => void {
       log.info(
         `${run}: device ${device}, ${threads} threads, ${parameters} parameters, steps ${step} to ${steps}`,
       );
+      if (step > 0) logSources(event.sources ?? []); // a run that goes on opens its data by itself
       log.debug(`${run}: memory ${JSON.stringify(memory)}`);
     } else if (event.type === "checkpoint") {
       const { step, seconds, loss, best, validation } = event;

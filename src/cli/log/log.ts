@@ -25,8 +25,10 @@ class Log {
 
   /** From here on, lines are kept. Without it nothing is. */
   start(options: LogOptions): void {
-    if (!this.#options) process.on("exit", () => this.write());
     this.#options = options;
+    process.on("exit", () => this.write());
+    process.on("warning", ({ stack, message }) => this.warning(stack ?? message));
+    process.on("uncaughtExceptionMonitor", (error) => this.error(error));
   }
 
   debug(message: string): void {
