@@ -32,7 +32,7 @@ export function planTraining(recipe: Recipe, data: TrainingData, tokenizer?: Tok
   const { batch, lossOn } = training;
   if (data.kind === "store") {
     const { mostTokens } = evaluation;
-    const prompts = evaluation.prompts.length > 0 ? evaluation.prompts : data.prompts;
+    const prompts = evaluation.prompts.length > 0 ? evaluation.prompts : (data.prompts ?? []);
     return {
       model: modelFor(recipe, data.tokenizer),
       task: corpusTask({ ...data, batch, seed, mostTokens: mostTokens || undefined, prompts }),

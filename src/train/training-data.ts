@@ -22,13 +22,14 @@ export interface StoreData {
   readonly packed: boolean;
   /** Tokens of the training part. */
   readonly tokens: number;
-  /** What the model goes on with at each checkpoint, where the recipe names nothing. */
-  readonly prompts: readonly string[];
+  /** What the model goes on with at each checkpoint, where the recipe names nothing. @default [] */
+  readonly prompts?: readonly string[];
   /** Fingerprint of the data and of how they became tokens, kept in every checkpoint. */
   readonly hash: string;
   /** What was read, for people. */
   readonly about: string;
-  readonly sources: readonly SourceFacts[];
+  /** The same in numbers, for reports. */
+  readonly sources?: readonly SourceFacts[];
 }
 
 /** One source of data in numbers. */

@@ -14,7 +14,7 @@ export function logData(data: TrainingData, seconds: number): void {
 }
 
 function logStore({ sources, tokenizer, tokens, packed, hash }: StoreData, took: string): void {
-  logSources(sources);
+  logSources(sources ?? []);
   const { kind, size } = tokenizer;
   log.debug(
     `tokens: ${kind}, a vocabulary of ${size}, ${tokens} to train on, packed ${packed}, ${hash}, ${took}`,
