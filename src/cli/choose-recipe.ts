@@ -30,7 +30,7 @@ async function recipeForSource(source: string, options: TrainCommandOptions): Pr
   const conversational = await opened.conversational();
   const minutes = options.minutes ?? MINUTES;
   const recipe = recipeForText({ source, bytes: opened.bytes, conversational, minutes });
-  if (!options.json) print(`${opened.about}, ${bytes(opened.bytes)}: ${sizeOf(recipe)}`);
+  if (!options.json && !options.quiet) print(`${opened.about}, ${bytes(opened.bytes)}: ${sizeOf(recipe)}`);
   const lengths = [options.steps, options.epochs, options.tokens, options.minutes];
   const limited = lengths.some((length) => length !== undefined);
   return { recipe: { ...recipe, reading }, ...(limited ? {} : { minutes: MINUTES }) };

@@ -12,6 +12,10 @@ export interface CommonOptions {
   /** The most threads that compute. */
   readonly threads?: number;
   readonly json?: boolean;
+  /** Says on stderr what is written to the log. */
+  readonly verbose?: boolean;
+  /** Says nothing but errors and the result. */
+  readonly quiet?: boolean;
 }
 
 export const workspaceOption = (): Option =>
@@ -26,6 +30,10 @@ export const threadsOption = (): Option =>
     "threads that compute (default: $PARROTLET_THREADS, else one for each core)",
   ).argParser(numberIn(1, MOST_THREADS, { whole: true }));
 export const jsonOption = (): Option => new Option("--json", "print JSON for machines");
+export const verboseOption = (): Option =>
+  new Option("--verbose", "say on stderr what goes on, as the log in the workspace has it");
+export const quietOption = (): Option =>
+  new Option("--quiet", "print errors and the result, and nothing else").conflicts("verbose");
 
 /** The workspace's folder. */
 export const workspaceRoot = ({ workspace }: CommonOptions): string =>

@@ -1,17 +1,23 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { ParrotletError } from "../base/index.ts";
+import { log } from "./log/log.ts";
+import type { LogLine } from "./log/log-file.ts";
 import {
+  type CommonOptions,
   deviceOption,
   examples,
   jsonOption,
   numberIn,
+  quietOption,
   seedNumber,
   threadsOption,
+  verboseOption,
   workspaceOption,
+  workspaceRoot,
 } from "./options.ts";
 import { withSamplingOptions } from "./sampling-options.ts";
-import { EXIT, isInteractive, printError } from "./terminal.ts";
+import { EXIT, isInteractive, printError, printLogLine, printNote } from "./terminal.ts";
 import { withTrainingOptions } from "./training-flags.ts";
 
 /** A command's work; it returns the exit code. Loaded when the command is called. */
@@ -34,8 +40,26 @@ export async function runProgram(args: readonly string[]): Promise<number> {
       return EXIT.usage;
     }
     printError(error, json);
+    log.error(error);
     return EXIT.failed;
+  } finally {
+    log.write();
   }
+}
+
+function startLog(
+  command: string,
+  argument: string | undefined,
+  options: CommonOptions,
+  version: string,
+): void {
+  const { json = false, verbose = false } = options;
+  const root = workspaceRoot(options);
+  const show = verbose ? (line: LogLine): void => printLogLine(line, json) : undefined;
+  const onFailure = (message: string): void => (json ? undefined : printNote(`No log is kept: ${message}`));
+  log.start({ root, command, show, onFailure });
+  log.info(`parrotlet ${version}: ${command} ${argument ?? ""} ${JSON.stringify(options)}`);
+  log.debug(`Node ${process.versions.node} on ${process.platform} ${process.arch}, workspace ${root}`);
 }
 
 function createProgram(json: boolean, setCode: (code: number) => void): Command {
@@ -55,10 +79,15 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
       .command(usage)
       .description(about)
       .addOption(workspaceOption())
-      .addOption(jsonOption());
+      .addOption(jsonOption())
+      .addOption(verboseOption())
+      .addOption(quietOption());
     made.action(async (...given: unknown[]) => {
       const [argument, options] = made.registeredArguments.length > 0 ? given : [undefined, given[0]];
-      setCode(await (await load())(argument as string | undefined, options as Record<string, never>));
+      startLog(made.name(), argument as string | undefined, options as CommonOptions, version);
+      const code = await (await load())(argument as string | undefined, options as Record<string, never>);
+      log.info(`ended with code ${code}`);
+      setCode(code);
     });
     return made;
   };

@@ -2,11 +2,11 @@ import type { PrepareProgress } from "../node/index.ts";
 import { bytes, isInteractive, print } from "./terminal.ts";
 
 /** Says how far the reading of data is: a line that changes on a terminal, and a line at the end in a pipe. */
-export function showPreparation({ json = false }: { json?: boolean }): {
+export function showPreparation({ json = false, quiet = json }: { json?: boolean; quiet?: boolean }): {
   progress: (progress: PrepareProgress) => void;
   end: () => void;
 } {
-  const shown = isInteractive() && !json;
+  const shown = isInteractive() && !json && !quiet;
   const started = performance.now();
   let last: PrepareProgress | undefined;
   return {
@@ -15,7 +15,7 @@ export function showPreparation({ json = false }: { json?: boolean }): {
       if (shown) process.stdout.write(`\r\x1b[K${describe(progress, started)}`);
     },
     end: () => {
-      if (!last || json) return;
+      if (!last || json || quiet) return;
       if (shown) process.stdout.write("\r\x1b[K");
       else print(`${last.what} took ${((performance.now() - started) / 1000).toFixed(1)} s`);
     },

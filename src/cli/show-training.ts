@@ -1,25 +1,15 @@
 import chalk from "chalk";
 import { ParrotletError } from "../base/index.ts";
-import { score, trainInWorker, writeReport } from "../node/index.ts";
-import type { Run, RunEvent } from "../workspace/index.ts";
+import { trainInWorker, writeReport } from "../node/index.ts";
+import type { Run } from "../workspace/index.ts";
 import { chat } from "./commands/chat.ts";
 import { type Pace, paceOf, type ShowOptions, stepsAFrame } from "./dashboard/pace.ts";
 import { Show } from "./dashboard/show.ts";
+import { trainingLog } from "./log/log-training.ts";
 import { type CommonOptions, workspaceRoot } from "./options.ts";
 import { printReport } from "./report.ts";
-import {
-  count,
-  counted,
-  duration,
-  EXIT,
-  figure,
-  isInteractive,
-  oneLine,
-  parrotletCommand,
-  print,
-  printError,
-  printJson,
-} from "./terminal.ts";
+import { count, EXIT, isInteractive, parrotletCommand, print, printError, printJson } from "./terminal.ts";
+import { TrainingLines } from "./training-lines.ts";
 
 interface ShowTrainingOptions extends ShowOptions {
   /** Talk to the model afterwards. */
@@ -28,7 +18,7 @@ interface ShowTrainingOptions extends ShowOptions {
 
 /** Trains a run, new or stopped, before the person's eyes: a dashboard, lines in a pipe, or JSON. Returns the exit code. */
 export async function showTraining(run: Run, options: ShowTrainingOptions): Promise<number> {
-  const watched = isInteractive() && !options.json;
+  const watched = isInteractive() && !options.json && !options.quiet && !options.verbose;
   const pace = paceOf(options, watched);
   const { training } = await run.recipe();
   const abort = new AbortController();
@@ -47,9 +37,10 @@ export async function showTraining(run: Run, options: ShowTrainingOptions): Prom
   const { steps, checkpointSteps } = training;
   const show = new Show({ run: run.name, events, pace, steps, checkpointSteps, abort, past });
   const release = stopOnSignals(show);
+  show.onEvent(trainingLog(run.name));
   try {
     if (watched) await watch(show, run, options);
-    else await follow(show, options.json === true, pace);
+    else await follow(show, options, pace);
   } finally {
     release();
     await show.close();
@@ -79,42 +70,15 @@ const talkTo = (model: string, { workspace, device, threads }: CommonOptions): P
   });
 
 /** Lines for a pipe: what happens, once each. */
-async function follow(show: Show, json: boolean, pace: Pace): Promise<void> {
+async function follow(show: Show, { json, quiet }: CommonOptions, pace: Pace): Promise<void> {
+  const lines = new TrainingLines(show.snapshot().run, pace);
   const stop = show.onEvent((event) => {
+    if (quiet && event.type !== "end") return;
     if (json) printJson(event);
-    else describe(event, show.snapshot().run, pace);
+    else lines.print(event);
   });
   await show.play();
   stop();
-}
-
-function describe(event: RunEvent, run: string, { seconds }: Pace): void {
-  if (event.type === "start") {
-    const { parameters, device, rows, pairs, tokens, vocabulary, step, steps } = event;
-    const data =
-      tokens === undefined
-        ? `${counted(rows, "row")} of ${counted(pairs, "pair")}`
-        : `${count(tokens)} tokens of text`;
-    print(
-      `${run}: ${counted(parameters, "parameter")}, ${data}, a vocabulary of ${vocabulary}, on ${device}`,
-    );
-    const slowed = seconds === undefined ? "" : `, slowed to ${duration(seconds)}`;
-    print(`steps ${count(step)} to ${count(steps)}${slowed}; Ctrl-C stops and saves`);
-  } else if (event.type === "checkpoint") {
-    print(
-      `step ${count(event.step).padStart(7)}  ${duration(event.seconds).padStart(8)}  loss ${figure(event.loss)}  ${scoresOf(event)}`,
-    );
-    const [answer] = event.examination?.exam ?? [];
-    if (answer) print(`  ${answer.question} -> ${answer.answer}`);
-    for (const { prompt, text } of event.validation?.samples ?? [])
-      print(`  ${oneLine(prompt)} -> ${oneLine(text)}`);
-  }
-}
-
-function scoresOf({ examination, validation }: Extract<RunEvent, { type: "checkpoint" }>): string {
-  if (validation) return `${validation.bitsPerByte.toFixed(3)} bits per byte`;
-  const { exam = [], all = [], unseen = [] } = examination ?? {};
-  return `exam ${score(exam)}  all ${score(all)}${unseen.length > 0 ? `  unseen ${score(unseen)}` : ""}`;
 }
 
 async function finish(show: Show, run: Run, options: ShowTrainingOptions, watched: boolean): Promise<number> {
@@ -122,9 +86,9 @@ async function finish(show: Show, run: Run, options: ShowTrainingOptions, watche
   const written = await writeReport(run);
   const stopped = end?.reason === "aborted";
   if (!options.json) {
-    print();
-    if (written) printReport(written.report);
-    print();
+    if (!options.quiet) print();
+    if (written && !options.quiet) printReport(written.report);
+    if (!options.quiet) print();
     if (written) print(`Report: ${written.file}`);
     const call = (command: string): string => commandLine(command, run.name, options);
     const next = stopped

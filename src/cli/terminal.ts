@@ -2,6 +2,7 @@ import chalk from "chalk";
 import stringWidth from "string-width";
 import { ParrotletError } from "../base/index.ts";
 import type { RunState } from "../workspace/index.ts";
+import type { LogLine } from "./log/log-file.ts";
 
 /** How a command ended, for the shell. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130, hungUp: 129, terminated: 143 } as const;
@@ -27,6 +28,17 @@ export function printError(error: unknown, json: boolean): void {
   } else {
     process.stderr.write(`${chalk.red("error:")} ${stack ?? message}\n`);
   }
+}
+
+/** Something of less weight, on stderr. */
+export const printNote = (message: string): void => void process.stderr.write(`${chalk.dim(message)}\n`);
+
+/** A line of the log, on stderr. */
+export function printLogLine(line: LogLine, json: boolean): void {
+  const { time, level, message } = line;
+  const clock = new Date(time).toISOString().slice(11, 23);
+  if (json) process.stderr.write(`${JSON.stringify({ log: line })}\n`);
+  else if (level !== "error") printNote(`${clock} ${level.padEnd(7)} ${message}`); // an error is printed as one
 }
 
 /** A loss or another figure that is small when all is well. */
@@ -109,6 +121,10 @@ export const printable = (text: string): string =>
 
 /** A text of several lines in one. */
 export const oneLine = (text: string): string => text.replaceAll(/[\r\n\t]+/g, " ");
+
+/** A text without what moves the cursor or changes colors: a model of bytes can write anything. */
+export const harmless = (text: string): string =>
+  text.replaceAll("\t", " ").replaceAll(/(?!\n)\p{Cc}/gu, "\ufffd");
 
 /** A text in so many columns: with spaces after it, or cut. Only short texts of ours have colors, and they are not cut. */
 function fitted(text: string, width: number): string {

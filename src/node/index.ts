@@ -12,6 +12,18 @@ export { isHubReference } from "./hub/reference.ts";
 export { findRecipe, findTraining, loadData, loadPairs, type Named, shipped } from "./library.ts";
 export { chooseNative, type NativeChoice } from "./native.ts";
 export { rateChart } from "./report/rate-chart.ts";
-export { type CheckpointScore, type Report, score, summarize, writeReport } from "./report/report.ts";
+export {
+  type CheckpointScore,
+  type CheckpointScore,
+  type Report,
+  type Report,
+  score,
+  score,
+  summarize,
+  summarize,
+  type TextReport,
+  writeReport,
+} from "./report/report.ts";
+export { writeReport } from "./report/write-report.ts";
 export { buildStoreOnDisk, DiskStoreFiles, openStoreOnDisk } from "./token-files.ts";
 export { type TrainInWorkerOptions, trainInWorker } from "./training.ts";

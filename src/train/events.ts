@@ -1,5 +1,6 @@
 import type { Checkpoint } from "../checkpoint/index.ts";
 import type { Examination, Validation } from "../evaluate/index.ts";
+import type { SourceFacts } from "./training-data.ts";
 
 /** What a training says of itself, in order. All but `checkpoint.checkpoint` is plain data. */
 export type TrainEvent = StartEvent | ProgressEvent | CheckpointEvent | EndEvent;
@@ -13,6 +14,8 @@ export interface StartEvent {
   readonly pairs: number;
   /** Tokens to learn from, where the data are not pairs. */
   readonly tokens?: number | undefined;
+  /** Where these come from. */
+  readonly sources?: readonly SourceFacts[] | undefined;
   readonly device: string;
   /** The most threads that compute. */
   readonly threads: number;

@@ -25,9 +25,10 @@ export { type DataEntry, dataEntries, type ModelRecipe, type Recipe } from "./re
 export { recipeForCorpus } from "./recipe-for-corpus.ts";
 export { recipeForText, type TextFacts } from "./recipe-for-text.ts";
 export { resolveLength, rowsOfAnEpoch, type TrainingLength } from "./resolve-length.ts";
+export { type SamplePromptsOptions, samplePrompts } from "./sample-prompts.ts";
 export { type NamedStore, type StoreDataOptions, storeData } from "./store-data.ts";
 export { type RatePoint, type RateSuggestion, roundedRate, suggestRate } from "./suggest-rate.ts";
 export { type TrainOptions, train } from "./train.ts";
 export { trainProgram } from "./train-program.ts";
-export type { PairData, StoreData, TrainingData } from "./training-data.ts";
+export type { FilterFacts, PairData, SourceFacts, StoreData, TrainingData } from "./training-data.ts";
 export type { TrainingJob } from "./training-run.ts";

@@ -31,7 +31,8 @@ export function planTraining(recipe: Recipe, data: TrainingData, tokenizer?: Tok
   const { seed, training, evaluation } = recipe;
   const { batch, lossOn } = training;
   if (data.kind === "store") {
-    const { mostTokens, prompts } = evaluation;
+    const { mostTokens } = evaluation;
+    const prompts = evaluation.prompts.length > 0 ? evaluation.prompts : (data.prompts ?? []);
     return {
       model: modelFor(recipe, data.tokenizer),
       task: corpusTask({ ...data, batch, seed, mostTokens: mostTokens || undefined, prompts }),

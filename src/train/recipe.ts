@@ -48,7 +48,7 @@ export interface EvaluationRecipe {
   readonly data?: string | undefined;
   /** The most tokens that are predicted at a checkpoint; 0 is all. @default 0 */
   readonly mostTokens: number;
-  /** What the model goes on with at each checkpoint. @default [] */
+  /** What the model goes on with at each checkpoint. @default beginnings out of what validates, see `samplePrompts` */
   readonly prompts: readonly string[];
 }
 

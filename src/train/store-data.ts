@@ -14,6 +14,7 @@ import {
 } from "../data/index.ts";
 import type { Tokenizer } from "../text/index.ts";
 import type { Recipe } from "./recipe.ts";
+import { samplePrompts } from "./sample-prompts.ts";
 import type { StoreData } from "./training-data.ts";
 
 /** A store, and how it is told from others. */
@@ -57,6 +58,7 @@ export async function storeData(
     validation: inSequence(held.flatMap((part) => rowsOf(recipe, part))),
     packed: [...trained, ...held].some(({ conversations }) => conversations !== undefined),
     tokens: trained.reduce((sum, part) => sum + tokensOf(part), 0),
+    prompts: samplePrompts(held, { tokenizer, contextWindow: recipe.model.contextWindow }),
     hash: await sha256(encodeText(fingerprints.join()).slice()),
     about,
   };

@@ -1,4 +1,4 @@
-import type { Corpus, RowSource, RowsInOrder } from "../data/index.ts";
+import type { Corpus, FilterReport, RowSource, RowsInOrder } from "../data/index.ts";
 import type { Tokenizer } from "../text/index.ts";
 
 /** Data as training wants them. */
@@ -22,8 +22,30 @@ export interface StoreData {
   readonly packed: boolean;
   /** Tokens of the training part. */
   readonly tokens: number;
+  /** What the model goes on with at each checkpoint, where the recipe names nothing. @default [] */
+  readonly prompts?: readonly string[];
   /** Fingerprint of the data and of how they became tokens, kept in every checkpoint. */
   readonly hash: string;
   /** What was read, for people. */
   readonly about: string;
+  /** The same in numbers, for reports. */
+  readonly sources?: readonly SourceFacts[];
 }
+
+/** One source of data in numbers. */
+export interface SourceFacts {
+  /** As the recipe names it. */
+  readonly source: string;
+  /** What was found, for people: "12 files of plain text". */
+  readonly about: string;
+  /** Of the files. */
+  readonly bytes: number;
+  /** What was read and kept: texts, conversations, and the tokens of both. */
+  readonly texts: number;
+  readonly conversations: number;
+  readonly tokens: number;
+  /** What each filter did; absent where there are none, or nobody knows any more. */
+  readonly filters?: readonly FilterFacts[] | undefined;
+}
+
+export type FilterFacts = Pick<FilterReport, "name" | "seen" | "dropped" | "cut">;

@@ -87,6 +87,7 @@ export class TrainingRun {
 
   start(): TrainEvent {
     const { rows, pairs, tokens } = this.#task.size;
+    const { data } = this.#job;
     return {
       type: "start",
       parameters: this.weights.layout.count,
@@ -94,6 +95,7 @@ export class TrainingRun {
       rows,
       pairs,
       tokens,
+      sources: data.kind === "store" ? data.sources : undefined,
       device: this.#job.device.name,
       threads: this.#job.device.threads,
       memory: this.#memory(),

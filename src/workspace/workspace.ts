@@ -23,6 +23,10 @@ export interface RunSummary {
   /** Perfect pairs at the best checkpoint, and the different pairs there are. */
   readonly perfect: number;
   readonly pairs: number;
+  /** At the best checkpoint, in nats per token. */
+  readonly loss?: number | undefined;
+  /** At the best checkpoint, of text and conversations that were not trained on. */
+  readonly bitsPerByte?: number | undefined;
 }
 
 /** The folder in which a person's runs and conversations live. */
@@ -87,7 +91,9 @@ export class Workspace {
     const state = await run.state();
     try {
       const [record, { training }] = [await run.newest(), await run.recipe()];
-      const { perfect = 0 } = record?.best ?? {};
+      const { perfect = 0, loss, step: bestStep } = record?.best ?? {};
+      const best =
+        bestStep === record?.step ? record : bestStep === undefined ? record : await run.record(bestStep);
       return {
         name,
         state,
@@ -96,6 +102,8 @@ export class Workspace {
         steps: training.steps,
         perfect,
         pairs: record?.scores.pairs ?? 0,
+        loss,
+        bitsPerByte: best?.scores.bitsPerByte,
       };
     } catch (error) {
       if (!(error instanceof ParrotletError)) throw error;

@@ -1,9 +1,10 @@
 import { ParrotletError } from "../../base/index.ts";
 import { summarize } from "../../node/index.ts";
+import { dataEntries, type SourceFacts } from "../../train/index.ts";
 import type { Workspace } from "../../workspace/index.ts";
 import { type CommonOptions, openWorkspace } from "../options.ts";
 import { printReport } from "../report.ts";
-import { bytes, counted, EXIT, print, printJson, statusOf } from "../terminal.ts";
+import { bytes, count, counted, EXIT, print, printJson, statusOf } from "../terminal.ts";
 
 /** `parrotlet show [RUN]` */
 export async function show(given: string | undefined, options: CommonOptions): Promise<number> {
@@ -23,7 +24,12 @@ export async function show(given: string | undefined, options: CommonOptions): P
   const { model, training, optimizer, schedule } = recipe;
   print(`${name}: ${statusOf(state)}${state?.status === "failed" ? `: ${state.reason}` : ""}`);
   print(`  folder      ${folder}`);
-  print(`  data        ${recipe.data}`);
+  for (const [index, { source, weight }] of dataEntries(recipe.data).entries()) {
+    const share = typeof recipe.data === "string" ? "" : `, weight ${weight}`;
+    print(
+      `  ${(index === 0 ? "data" : "").padEnd(10)}  ${source}${share}${contents(report?.text?.sources[index])}`,
+    );
+  }
   print(
     `  model       ${model.preset}, width ${model.width}, ${counted(model.layers, "layer")}, ${counted(model.heads, "head")}, context ${model.contextWindow}`,
   );
@@ -41,6 +47,23 @@ export async function show(given: string | undefined, options: CommonOptions): P
   if (report) printReport(report);
   else print(`No checkpoint yet. Start it: parrotlet resume ${name}`);
   return EXIT.ok;
+}
+
+/** What a source came to, and what filters left of it. */
+function contents(facts: SourceFacts | undefined): string {
+  if (!facts) return "";
+  const { about, texts, conversations, tokens, filters = [] } = facts;
+  const parts = [
+    about,
+    ...(texts > 0 ? [counted(texts, "text")] : []),
+    ...(conversations > 0 ? [counted(conversations, "conversation")] : []),
+    counted(tokens, "token"),
+    ...filters.flatMap(({ name, dropped, cut }) => [
+      ...(dropped > 0 ? [`${name} left out ${count(dropped)}`] : []),
+      ...(cut > 0 ? [`${name} shortened ${count(cut)}`] : []),
+    ]),
+  ];
+  return `\n              ${parts.join(", ")}`;
 }
 
 async function newest(workspace: Workspace): Promise<string> {

@@ -2,6 +2,7 @@ import { requireBf16 } from "../../engine/index.ts";
 import { loadData, openDevice } from "../../node/index.ts";
 import { planTraining, type Recipe } from "../../train/index.ts";
 import { chooseRecipe } from "../choose-recipe.ts";
+import { logData } from "../log/log-training.ts";
 import { openWorkspace, workspaceRoot } from "../options.ts";
 import { showPreparation } from "../show-preparation.ts";
 import { showTraining } from "../show-training.ts";
@@ -19,8 +20,10 @@ export async function train(what: string, options: TrainCommandOptions): Promise
 /** Reads the data, and with them says how many steps there will be. */
 async function prepare(chosen: Recipe, options: TrainCommandOptions): Promise<Recipe> {
   const preparation = showPreparation(options);
+  const began = performance.now();
   const data = await loadData(chosen, { root: workspaceRoot(options), onProgress: preparation.progress });
   preparation.end();
+  logData(data, (performance.now() - began) / 1000);
   const recipe = await trainingLength(chosen, data, options);
   planTraining(recipe, data);
   return recipe;

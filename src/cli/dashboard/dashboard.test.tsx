@@ -2,8 +2,10 @@ import { render } from "ink-testing-library";
 import { describe, expect, it } from "vitest";
 import type { GradedAnswer } from "../../evaluate/index.ts";
 import type { RunEvent } from "../../workspace/index.ts";
+import { changedPart } from "./answers.tsx";
 import { brailleCurve } from "./braille.ts";
-import { changedPart, Dashboard, layOut } from "./dashboard.tsx";
+import { Dashboard } from "./dashboard.tsx";
+import { layOut, layOutText } from "./layout.ts";
 import { type Pace, paceOf, showLeft, stepsAFrame } from "./pace.ts";
 import { Show } from "./show.ts";
 
@@ -185,6 +187,24 @@ describe("the layout", () => {
     }
     expect(layOut(24, 8)).toEqual({ chart: 5, answers: 8 });
     expect(layOut(50, 8)).toEqual({ chart: 7, answers: 8 });
+  });
+
+  it("of text is never taller than the screen, and gives what there is to chart and samples", () => {
+    for (const made of [0, 1, 3, 9]) {
+      for (let rows = 12; rows < 80; rows++) {
+        const { chart, samples, lines } = layOutText(rows, made, 1);
+        const heights = [2, 1, chart > 0 ? chart + 3 : 0, 3, made > 0 ? 1 : 0, samples * (1 + lines), 2];
+        expect(
+          heights.reduce((sum, height) => sum + height, 0),
+          `${made} in ${rows}`,
+        ).toBeLessThan(rows);
+        expect(samples).toBeLessThanOrEqual(made);
+      }
+    }
+    expect(layOutText(24, 3)).toEqual({ chart: 3, samples: 3, lines: 2 });
+    expect(layOutText(40, 3, 1)).toEqual({ chart: 10, samples: 3, lines: 4 });
+    expect(layOutText(20, 3)).toEqual({ chart: 4, samples: 1, lines: 3 });
+    expect(layOutText(16, 3)).toEqual({ chart: 0, samples: 3, lines: 1 });
   });
 });
 

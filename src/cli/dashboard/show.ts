@@ -6,7 +6,7 @@ import { type Pace, showLeft } from "./pace.ts";
 type EventOf<T extends RunEvent["type"]> = Extract<RunEvent, { type: T }>;
 
 /** A point of the loss curve. */
-type LossPoint = readonly [step: number, loss: number];
+export type LossPoint = readonly [step: number, loss: number];
 
 /** Everything that the dashboard draws. Replaced whenever it changes. */
 export interface ShowState {
@@ -17,9 +17,13 @@ export interface ShowState {
   readonly secondsLeft: number;
   /** At most `MOST_POINTS`, however long the training is. */
   readonly losses: readonly LossPoint[];
+  /** The loss on what was not trained on, at each checkpoint; of text and conversations. */
+  readonly validations: readonly LossPoint[];
   /** The untrained model's loss, where it was measured. */
   readonly firstLoss: number | undefined;
   readonly checkpoint: EventOf<"checkpoint"> | undefined;
+  /** The best so far. */
+  readonly best: EventOf<"checkpoint"> | undefined;
   /** The one before, and which number the last one has. */
   readonly checkpointBefore: EventOf<"checkpoint"> | undefined;
   readonly checkpointNumber: number;
@@ -73,8 +77,10 @@ export class Show {
       progress: undefined,
       secondsLeft: 0,
       losses: [],
+      validations: [],
       firstLoss: undefined,
       checkpoint: undefined,
+      best: undefined,
       checkpointBefore: undefined,
       checkpointNumber: -1,
       end: undefined,
@@ -178,26 +184,22 @@ export class Show {
       trainingLeft: event.secondsLeft,
     };
     const secondsLeft = showLeft(this.#pace, event.step, plan);
-    this.#set({ progress: event, secondsLeft, losses: this.#withPoint([event.step, event.loss]) });
+    this.#set({ progress: event, secondsLeft, losses: withPoint(this.#state.losses, event) });
   }
 
   #takeCheckpoint(event: EventOf<"checkpoint">): void {
-    const { checkpoint, checkpointNumber, firstLoss, stopping } = this.#state;
+    const { checkpoint, checkpointNumber, validations, best, firstLoss, stopping } = this.#state;
     const { hold } = this.#pace;
     const stay = hold !== 0 && event.step < this.#steps && !stopping;
     this.#set({
       checkpoint: event,
+      validations: event.validation ? withPoint(validations, event) : validations,
+      best: event.best ? event : best,
       checkpointBefore: checkpoint,
       checkpointNumber: checkpointNumber + 1,
       firstLoss: event.step === 0 ? event.loss : firstLoss,
       holding: !stay ? undefined : hold < 0 ? Number.POSITIVE_INFINITY : hold,
     });
-  }
-
-  #withPoint(point: LossPoint): LossPoint[] {
-    const { losses } = this.#state;
-    const thinned = losses.length >= 2 * MOST_POINTS ? losses.filter((_, i) => i % 2 === 0) : losses;
-    return [...thinned, point];
   }
 
   /** Waits while paused or at a checkpoint, unless a chat is wanted. */
@@ -227,4 +229,10 @@ export class Show {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** A curve with one point more, and every second one fewer where they are too many. */
+function withPoint(curve: readonly LossPoint[], { step, loss }: { step: number; loss: number }): LossPoint[] {
+  const thinned = curve.length >= 2 * MOST_POINTS ? curve.filter((_, i) => i % 2 === 0) : curve;
+  return [...thinned, [step, loss]];
 }

@@ -20,26 +20,28 @@ export interface ChartOptions {
   readonly xScale?: "linear" | "log";
   /** An x to point at, with what to say there. */
   readonly mark?: { readonly x: number; readonly label: string } | undefined;
+  /** The lowest y, or "fit": from what there is, without a cliff at the beginning. @default 0 */
+  readonly yMin?: 0 | "fit";
 }
 
 const [WIDTH, HEIGHT] = [720, 360];
 const MARGIN = { top: 48, right: 24, bottom: 48, left: 64 } as const;
 
-/** A line chart as SVG, for light and dark pages. y begins at 0; a point above `yMax` ends at the top. */
+/** A line chart as SVG, for light and dark pages. What is outside of it is cut off. */
 export function lineChart(options: ChartOptions): string {
-  const { title, xLabel, yLabel, series, yMax, mark } = options;
+  const { title, xLabel, yLabel, series, yMax, yMin = 0, mark } = options;
   const points = series.flatMap((each) => each.points);
-  const highest = yMax ?? largest(points.map(([, y]) => y));
+  const [lowest, highest] = yMin === "fit" ? fitted(points) : [0, yMax ?? largest(points.map(([, y]) => y))];
   const x = xAxis(
     points.map(([at]) => at),
     options.xScale,
   );
-  const y = scaleLinear([0, highest || 1], [HEIGHT - MARGIN.bottom, MARGIN.top]).nice(5);
+  const y = scaleLinear([lowest, highest || 1], [HEIGHT - MARGIN.bottom, MARGIN.top]).nice(5);
   const path = line<readonly [number, number]>(
     (point) => round(x(point[0])),
     (point) => round(y(yMax === undefined ? point[1] : Math.min(yMax, point[1]))),
   );
-  const format = (value: number): string => value.toLocaleString("en-US");
+  const format = (value: number): string => value.toLocaleString("en-US", { maximumSignificantDigits: 6 });
   const rows = y.ticks(5).map((tick) => {
     const at = round(y(tick));
     const rule = `<line x1="${MARGIN.left}" x2="${WIDTH - MARGIN.right}" y1="${at}" y2="${at}" class="rule"/>`;
@@ -51,7 +53,7 @@ export function lineChart(options: ChartOptions): string {
   });
   const lines = series.map(
     ({ color, points: each }) =>
-      `<path d="${path(each) ?? ""}" fill="none" stroke="${color}" stroke-width="2.5" stroke-linejoin="round"/>`,
+      `<path d="${path(each) ?? ""}" fill="none" stroke="${color}" stroke-width="2" stroke-linejoin="round" clip-path="url(#plot)"/>`,
   );
   let legendAt = WIDTH - MARGIN.right;
   const legend = [...series].reverse().map(({ label, color }) => {
@@ -64,6 +66,7 @@ export function lineChart(options: ChartOptions): string {
 text { font: 13px system-ui, sans-serif; fill: #57606a } .title { font-size: 16px; font-weight: 600; fill: #24292f } .rule { stroke: #8b949e44 }
 @media (prefers-color-scheme: dark) { text { fill: #8b949e } .title { fill: #e6edf3 } }
 </style>
+<clipPath id="plot"><rect x="${MARGIN.left}" y="${MARGIN.top - 2}" width="${WIDTH - MARGIN.left - MARGIN.right}" height="${HEIGHT - MARGIN.top - MARGIN.bottom + 4}"/></clipPath>
 <text class="title" x="${MARGIN.left}" y="28">${escaped(title)}</text>
 ${legend.join("\n")}
 ${rows.join("\n")}
@@ -105,6 +108,17 @@ function pointer(x: number, label: string): string {
     `<line x1="${x}" x2="${x}" y1="${MARGIN.top}" y2="${HEIGHT - MARGIN.bottom}" stroke="#2da44e" stroke-width="1.5" stroke-dasharray="4 3"/>` +
     `<text x="${x + side}" y="${MARGIN.top + 12}" text-anchor="${anchor}" style="fill:#2da44e">${escaped(label)}</text>`
   );
+}
+
+/** Share of the way along x whose y may be so large that the rest would not show. */
+const CLIFF = 0.03;
+
+function fitted(points: ChartSeries["points"]): [low: number, high: number] {
+  const last = largest(points.map(([x]) => x));
+  const late = points.filter(([x]) => x >= CLIFF * last);
+  const values = (late.length > 1 ? late : points).map(([, y]) => y);
+  const [low, high] = [-largest(values.map((y) => -y)), largest(values)];
+  return high > low ? [low, high] : [0, 1];
 }
 
 const round = (value: number): number => Math.round(value * 10) / 10;

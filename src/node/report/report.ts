@@ -1,10 +1,9 @@
-import { encodeText } from "../../base/index.ts";
-import { countPerfect, type GradedAnswer, type Sample } from "../../evaluate/index.ts";
-import type { MemoryUse, Recipe } from "../../train/index.ts";
-import type { Run, RunEvent } from "../../workspace/index.ts";
-import { lineChart } from "./line-chart.ts";
+import { countPerfect, type GradedAnswer, type Sample, type Validation } from "../../evaluate/index.ts";
+import type { MemoryUse, SourceFacts } from "../../train/index.ts";
+import type { RunEvent } from "../../workspace/index.ts";
 
-type CheckpointEvent = Extract<RunEvent, { type: "checkpoint" }>;
+export type CheckpointEvent = Extract<RunEvent, { type: "checkpoint" }>;
+export type ProgressEvent = Extract<RunEvent, { type: "progress" }>;
 
 /** What a finished or stopped training comes to. */
 export interface Report {
@@ -31,28 +30,54 @@ export interface Report {
   readonly unseen: readonly GradedAnswer[];
   readonly wrong: readonly GradedAnswer[];
   readonly samples: readonly Sample[];
+  /** Of a training on text or conversations. */
+  readonly text: TextReport | undefined;
+}
+
+export interface TextReport {
+  /** Tokens of the training part, and how many were seen in all, some of them more than once. */
+  readonly tokens: number;
+  readonly tokensSeen: number;
+  readonly tokensPerSecond: number;
+  /** Tokens that were predicted at the best checkpoint, and how well. */
+  readonly validated: number;
+  readonly bitsPerByte: number;
+  readonly perplexity: number;
+  readonly sources: readonly SourceFacts[];
+  /** How samples changed, from the first checkpoint to the best. */
+  readonly history: readonly { readonly step: number; readonly samples: readonly Sample[] }[];
 }
 
 export interface CheckpointScore {
   readonly step: number;
   readonly seconds: number;
   readonly loss: number;
-  readonly exam: string;
-  readonly all: string;
-  readonly unseen: string;
+  /** Perfect answers of all, `7/8`, where the data are pairs. */
+  readonly exam: string | undefined;
+  readonly all: string | undefined;
+  readonly unseen: string | undefined;
   /** Where the data are text or conversations. */
   readonly bitsPerByte: number | undefined;
   readonly perplexity: number | undefined;
+  /** Mean loss in training since the checkpoint before, as far as it was kept. */
+  readonly trainingLoss: number | undefined;
+  readonly tokensSeen: number | undefined;
 }
+
+/** Whether a run learns from text or conversations. */
+export const isText = (events: readonly RunEvent[]): boolean =>
+  events.some((event) => event.type === "checkpoint" && event.validation !== undefined);
 
 /** Sums a run's events up; `undefined` where there is no checkpoint yet. */
 export function summarize(run: string, events: readonly RunEvent[]): Report | undefined {
-  const start = events.find((event) => event.type === "start");
+  const start = events.findLast((event) => event.type === "start");
   const checkpoints = events.filter((event): event is CheckpointEvent => event.type === "checkpoint");
   const [first, last] = [checkpoints[0], checkpoints.at(-1)];
   const best = checkpoints.findLast((event) => event.best) ?? last;
   if (!start || !first || !last || !best) return undefined;
   const end = events.findLast((event) => event.type === "end");
+  const progress = events.filter((event): event is ProgressEvent => event.type === "progress");
+  const tokensAStep = tokensOfStep(progress);
   return {
     run,
     parameters: start.parameters,
@@ -68,123 +93,67 @@ export function summarize(run: string, events: readonly RunEvent[]): Report | un
     bestStep: best.step,
     pairs: start.pairs,
     asked: last.examination?.all.length ?? 0,
-    checkpoints: checkpoints.map(({ step, seconds, loss, examination, validation }) => ({
-      ...{ step, seconds, loss },
-      exam: score(examination?.exam ?? []),
-      all: score(examination?.all ?? []),
-      unseen: score(examination?.unseen ?? []),
-      bitsPerByte: validation?.bitsPerByte,
-      perplexity: validation?.perplexity,
+    checkpoints: checkpoints.map((each, index) => ({
+      ...{ step: each.step, seconds: each.seconds, loss: each.loss },
+      ...scoresOf(each),
+      trainingLoss: meanLoss(progress, checkpoints[index - 1]?.step ?? -1, each.step),
+      tokensSeen: tokensAStep === undefined ? undefined : each.step * tokensAStep,
     })),
     exam: best.examination?.exam ?? [],
     unseen: best.examination?.unseen ?? [],
     wrong: best.examination?.all.filter(({ verdict }) => verdict !== "perfect") ?? [],
     samples: best.validation?.samples ?? [],
+    text: best.validation && {
+      ...measuresOf(best.validation),
+      tokens: start.tokens ?? 0,
+      tokensSeen: last.step * (tokensAStep ?? 0),
+      tokensPerSecond: last.seconds > 0 ? (last.step * (tokensAStep ?? 0)) / last.seconds : 0,
+      sources: start.sources ?? [],
+      history: historyOf(checkpoints, best),
+    },
   };
 }
 
 export const score = (answers: readonly GradedAnswer[]): string =>
   `${countPerfect(answers)}/${answers.length}`;
 
-/** Saves `report.md` with its pictures in the run's folder. Returns the report and where it lies. */
-export async function writeReport(run: Run): Promise<{ report: Report; file: string } | undefined> {
-  const [events, recipe] = [await run.events(), await run.recipe()];
-  const report = summarize(run.name, events);
-  if (!report) return undefined;
-  await run.storage.write(`${run.path}/loss.svg`, encodeText(lossChart(events)));
-  await run.storage.write(`${run.path}/accuracy.svg`, encodeText(accuracyChart(events)));
-  await run.storage.write(`${run.path}/report.md`, encodeText(markdown(report, recipe)));
-  return { report, file: run.storage.describe(`${run.path}/report.md`) };
+const scoresOf = ({ examination, validation }: CheckpointEvent) => ({
+  exam: examination && score(examination.exam),
+  all: examination && score(examination.all),
+  unseen: examination && score(examination.unseen),
+  bitsPerByte: validation?.bitsPerByte,
+  perplexity: validation?.perplexity,
+});
+
+const measuresOf = ({ tokens, bitsPerByte, perplexity }: Validation) => ({
+  validated: tokens,
+  bitsPerByte,
+  perplexity,
+});
+
+/** Rows and their length are no event's, but both speeds are. */
+const tokensOfStep = (progress: readonly ProgressEvent[]): number | undefined => {
+  const last = progress.at(-1);
+  return last && Math.round(last.tokensPerSecond / last.stepsPerSecond);
+};
+
+/** Each event tells the mean over its own steps; those that were not kept are left out. */
+function meanLoss(progress: readonly ProgressEvent[], after: number, upTo: number): number | undefined {
+  const between = progress.filter(({ step }) => step > after && step <= upTo);
+  return between.length > 0 ? between.reduce((sum, { loss }) => sum + loss, 0) / between.length : undefined;
 }
 
-function lossChart(events: readonly RunEvent[]): string {
-  const progress = events.filter((event) => event.type === "progress");
-  const checkpoints = events.filter((event): event is CheckpointEvent => event.type === "checkpoint");
-  return lineChart({
-    title: "Loss",
-    xLabel: "step",
-    yLabel: "nats per token",
-    series: [
-      {
-        label: "in training",
-        color: "#8b949e",
-        points: progress.map(({ step, loss }) => [step, loss] as const),
-      },
-      {
-        label: "at checkpoints",
-        color: "#2f81f7",
-        points: checkpoints.map((each) => [each.step, each.loss] as const),
-      },
-    ],
+/** Checkpoints whose samples show how it went. */
+const MOST_HISTORY = 5;
+
+function historyOf(checkpoints: readonly CheckpointEvent[], best: CheckpointEvent): TextReport["history"] {
+  const upTo = checkpoints.filter(({ step, validation }) => step <= best.step && validation?.samples.length);
+  const count = Math.min(MOST_HISTORY, upTo.length);
+  const places = Array.from({ length: count }, (_, i) =>
+    Math.round((i * (upTo.length - 1)) / Math.max(1, count - 1)),
+  );
+  return places.flatMap((place) => {
+    const { step = 0, validation } = upTo[place] ?? {};
+    return validation ? [{ step, samples: validation.samples }] : [];
   });
 }
-
-function accuracyChart(events: readonly RunEvent[]): string {
-  const checkpoints = events.filter((event): event is CheckpointEvent => event.type === "checkpoint");
-  const share = (part: "exam" | "all" | "unseen") =>
-    checkpoints.flatMap(({ step, examination }) => {
-      const answers = examination?.[part] ?? [];
-      return answers.length > 0 ? [[step, (100 * countPerfect(answers)) / answers.length] as const] : [];
-    });
-  const series = [
-    { label: "exam", color: "#2f81f7", points: share("exam") },
-    { label: "all pairs", color: "#3fb950", points: share("all") },
-    { label: "unseen", color: "#d29922", points: share("unseen") },
-  ];
-  const title = "Perfect answers by checkpoint";
-  return lineChart({
-    title,
-    xLabel: "step",
-    yLabel: "percent",
-    yMax: 100,
-    series: series.filter(({ points }) => points.length > 0),
-  });
-}
-
-const MARKS = { perfect: "✔ perfect", close: "≈ close", wrong: "✘ wrong" } as const;
-
-function markdown(report: Report, recipe: Recipe): string {
-  const { model, training, optimizer } = recipe;
-  const answers = (list: readonly GradedAnswer[]): string[] => [
-    "| question | answer | wanted | |",
-    "|-|-|-|-|",
-    ...list.map(
-      ({ question, answer, target, verdict }) =>
-        `| ${cell(question)} | ${cell(answer)} | ${cell(target)} | ${MARKS[verdict]} |`,
-    ),
-  ];
-  const section = (title: string, list: readonly GradedAnswer[]): string[] =>
-    list.length > 0 ? ["", `## ${title}`, "", ...answers(list)] : [];
-  return [
-    `# ${report.run}`,
-    "",
-    `${count(report.parameters)} parameters (${model.preset}, width ${model.width}, ${model.layers} layers, ${model.heads} heads), ` +
-      `${training.batch} rows a step, ${optimizer.kind} at ${optimizer.rate}, seed ${recipe.seed}, on ${report.device}.`,
-    "",
-    `${count(report.step)} steps in ${seconds(report.seconds)}, ${count(Math.round(report.stepsPerSecond))} a second. ` +
-      `The loss fell from ${report.firstLoss.toFixed(3)} to ${report.lastLoss.toFixed(3)}, by ${report.lossFall.toFixed(1)}%. ` +
-      `The best checkpoint is that of step ${count(report.bestStep)}.`,
-    "",
-    "![Loss](loss.svg)",
-    "",
-    "![Perfect answers](accuracy.svg)",
-    "",
-    "## Checkpoints",
-    "",
-    "| step | seconds | loss | exam | all pairs | unseen |",
-    "|-|-|-|-|-|-|",
-    ...report.checkpoints.map(
-      (each) =>
-        `| ${count(each.step)} | ${each.seconds.toFixed(2)} | ${each.loss.toFixed(3)} | ${each.exam} | ${each.all} | ${each.unseen} |`,
-    ),
-    ...section("Exam (these questions are in the training data)", report.exam),
-    ...section("Unseen (these questions are not in the training data)", report.unseen),
-    ...section("Not yet right", report.wrong),
-    "",
-  ].join("\n");
-}
-
-const count = (value: number): string => value.toLocaleString("en-US");
-const seconds = (value: number): string =>
-  value < 120 ? `${value.toFixed(1)} s` : `${(value / 60).toFixed(1)} minutes`;
-const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll(/[\r\n]+/g, " ") || "(nothing)";
