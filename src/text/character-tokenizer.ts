@@ -14,9 +14,6 @@ export interface CharacterTokenizerOptions {
 /** The most characters that an error lists. */
 const MOST_SHOWN = 200;
 
-/** The most characters that an error lists. */
-const MOST_SHOWN = 200;
-
 /** Characters that are one UTF-16 code unit, and no half of another: looked up in a table instead of a map. */
 const PLAIN = 1 << 16;
 const isPlain = (character: string): boolean => /^[^\ud800-\udfff]$/.test(character);
