@@ -4,6 +4,12 @@ import { brailleCurve } from "./dashboard/braille.ts";
 
 const [HEIGHT, LABEL_WIDTH, WIDEST] = [10, 8, 100] as const;
 
+/** A rate in two digits, as a person types it. */
+export function rateText(rate: number): string {
+  const rounded = roundedRate(rate);
+  return rounded < 0.001 ? rounded.toExponential() : String(rounded);
+}
+
 /** The smoothed loss by the learning rate as lines for a terminal, with a mark below at the rate that is suggested. */
 export function drawRates(
   points: readonly RatePoint[],
@@ -59,6 +65,6 @@ function labelled(rates: readonly number[], place: (rate: number) => number, wid
 }
 
 function mark({ rate }: RateSuggestion, at: number, width: number): string {
-  const text = `suggested: ${roundedRate(rate)}`;
+  const text = `suggested: ${rateText(rate)}`;
   return " ".repeat(Math.max(0, Math.min(at, width - text.length))) + chalk.green.bold(text);
 }

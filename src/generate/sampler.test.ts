@@ -52,6 +52,42 @@ describe("sample", () => {
     expectNear(frequencies({ topP: 0.9 }), [0.5 / 0.95, 0.3 / 0.95, 0.15 / 0.95, 0]);
   });
 
+  it("keeps the same of a long vocabulary as sorting all of it would", () => {
+    const rng = new Rng(2);
+    for (const spread of [0.5, 3, 12]) {
+      const many = Float32Array.from({ length: 3000 }, () => spread * (rng.uniform() + rng.uniform() - 1));
+      const powers = Array.from(many, (logit) => Math.exp(logit));
+      const order = [...powers.keys()].sort((a, b) => (powers[b] ?? 0) - (powers[a] ?? 0));
+      for (const [topK, topP] of [
+        [0, 0.3],
+        [0, 0.95],
+        [0, 0.9999],
+        [40, 1],
+        [2000, 0.9],
+      ] as const) {
+        const among = order.slice(0, topK || order.length);
+        const enough = topP * among.reduce((sum, token) => sum + (powers[token] ?? 0), 0);
+        let reached = 0;
+        const kept = new Set<number>();
+        for (const token of among) {
+          if (reached < enough) kept.add(token);
+          reached += powers[token] ?? 0;
+        }
+        const config = generationConfig({ temperature: 1, topK, topP });
+        for (let i = 0; i < 200; i++) expect(kept.has(sample(many, config, rng))).toBe(true);
+      }
+    }
+  });
+
+  it("keeps the first of equals", () => {
+    const equals = Float32Array.of(0, 1, 1, 1, 1);
+    const drawn = new Set<number>();
+    const rng = new Rng(1);
+    for (let i = 0; i < 100; i++)
+      drawn.add(sample(equals, generationConfig({ temperature: 1, topK: 2 }), rng));
+    expect([...drawn].sort()).toEqual([1, 2]);
+  });
+
   it("is not thrown off by enormous logits", () => {
     const huge = Float32Array.of(1e30, 0, -1e30, 1e30);
     expect([0, 3]).toContain(sample(huge, generationConfig({ temperature: 0.1 }), new Rng(1)));

@@ -34,6 +34,11 @@ describe("CharacterTokenizer", () => {
     );
   });
 
+  it("lists only some of many characters that it knows", () => {
+    const many = Array.from({ length: 500 }, (_, index) => String.fromCodePoint(0x4e00 + index)).join("");
+    expect(() => CharacterTokenizer.fit([many]).encode("x")).toThrow(/: .{200} and 300 others$/);
+  });
+
   it("reads unknown characters as <unk> where it was made with one", () => {
     const lenient = CharacterTokenizer.fit(["abc"], { unknown: true });
     expect(lenient.special.unk).toBe(4);

@@ -11,6 +11,9 @@ export interface CharacterTokenizerOptions {
   readonly unknown?: boolean | undefined;
 }
 
+/** The most characters that an error lists. */
+const MOST_SHOWN = 200;
+
 /** Characters that are one UTF-16 code unit, and no half of another: looked up in a table instead of a map. */
 const PLAIN = 1 << 16;
 const isPlain = (character: string): boolean => /^[^\ud800-\udfff]$/.test(character);
@@ -157,7 +160,9 @@ export class CharacterTokenizer implements Tokenizer {
 
   #refuse(text: string, at: number, character: string): never {
     const place = [...text.slice(0, at)].length + 1;
-    const known = [...this.#ids.keys()].join("");
+    const all = [...this.#ids.keys()];
+    const some = all.slice(0, MOST_SHOWN).join("");
+    const known = all.length > MOST_SHOWN ? `${some} and ${all.length - MOST_SHOWN} others` : some;
     throw new ParrotletError(
       "unknown-character",
       `The model does not know the character ${JSON.stringify(character)} at place ${place} of ` +

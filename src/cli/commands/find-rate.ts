@@ -3,11 +3,11 @@ import chalk from "chalk";
 import { encodeText } from "../../base/index.ts";
 import { requireBf16 } from "../../engine/index.ts";
 import { FileStorage, loadData, openDevice, rateChart } from "../../node/index.ts";
-import { type FindRateEvent, roundedRate, findRate as search } from "../../train/index.ts";
+import { type FindRateEvent, findRate as search } from "../../train/index.ts";
 import { chooseRecipe } from "../choose-recipe.ts";
 import { workspaceRoot } from "../options.ts";
 import { showPreparation } from "../show-preparation.ts";
-import { drawRates } from "../show-rates.ts";
+import { drawRates, rateText } from "../show-rates.ts";
 import {
   count,
   duration,
@@ -69,13 +69,12 @@ async function follow(events: AsyncIterable<FindRateEvent>, json: boolean): Prom
       steps = event.steps;
       const { parameters, device, from, to } = event;
       print(
-        `${count(parameters)} parameters on ${device}; the rate rises from ${from} to ${to} in ${count(steps)} steps; Ctrl-C stops`,
+        `${count(parameters)} parameters on ${device}; the rate rises from ${rateText(from)} to ${rateText(to)} in ${count(steps)} steps; Ctrl-C stops`,
       );
     } else if (watched) {
       const { step, rate, smoothed, secondsLeft } = event;
-      process.stdout.write(
-        `\r\x1b[K  step ${count(step)} of ${count(steps)}  rate ${rate.toExponential(1)}  loss ${figure(smoothed)}  at most ${duration(secondsLeft)} left`,
-      );
+      const line = `  step ${count(step)} of ${count(steps)}  rate ${rate.toExponential(1)}  loss ${figure(smoothed)}  at most ${duration(secondsLeft)} left`;
+      process.stdout.write(`\r\x1b[K${line.slice(0, (process.stdout.columns || 80) - 1)}`);
     }
   }
   return undefined;
@@ -88,6 +87,10 @@ async function finish(
   root: string,
   options: FindRateCommandOptions,
 ): Promise<void> {
+  if (reason === "aborted" && !suggestion && !options.json) {
+    print("Stopped before the loss fell.");
+    return;
+  }
   const storage = new FileStorage(root);
   await storage.write(FILE, encodeText(rateChart(points, suggestion)));
   const file = join(root, FILE);
@@ -99,13 +102,13 @@ async function finish(
   for (const line of drawRates(points, suggestion, process.stdout.columns ?? 80)) print(line);
   print();
   const last = points.at(-1);
-  if (reason === "exploded" && last) print(`The loss exploded at a rate of ${roundedRate(last.rate)}.`);
+  if (reason === "exploded" && last) print(`The loss exploded at a rate of ${rateText(last.rate)}.`);
   if (suggestion) {
     const { rate, steepest, tenthOfLowest } = suggestion;
     print(
-      `The loss fell fastest at a rate of ${roundedRate(steepest)}; a tenth of the rate where it was lowest is ${roundedRate(tenthOfLowest)}.`,
+      `The loss fell fastest at a rate of ${rateText(steepest)}; a tenth of the rate where it was lowest is ${rateText(tenthOfLowest)}.`,
     );
-    const command = `${parrotletCommand()} train ${what} --learning-rate ${roundedRate(rate)}`;
+    const command = `${parrotletCommand()} train ${what} --learning-rate ${rateText(rate)}`;
     print(chalk.bold(`Train at the higher: ${command}`));
   } else {
     print(

@@ -15,7 +15,7 @@ export const rateChart = (points: readonly RatePoint[], suggestion: RateSuggesti
     series: [
       {
         label: "each step",
-        color: "#8b949e66",
+        color: "#8b949e",
         points: points.map(({ rate, loss }) => [rate, loss] as const),
       },
       {
