@@ -1,25 +1,42 @@
 import { ParrotletError, shown } from "../base/index.ts";
 import { findRecipe, findTraining, openSource } from "../node/index.ts";
 import { checkRecipe, type Recipe, recipeForCorpus, recipeForText } from "../train/index.ts";
+import type { Preparation } from "./show-preparation.ts";
 import { bytes, count, print } from "./terminal.ts";
-import type { TrainCommandOptions } from "./training-options.ts";
+import { readingOptions, type TrainCommandOptions } from "./training-options.ts";
 
 /** Minutes that a text is trained on where nobody says how long. */
 const MINUTES = 5;
 
 /** The recipe that a person means, before the options of the command line are put in. */
-export async function chooseRecipe(what: string, options: TrainCommandOptions): Promise<Recipe> {
-  const named = await findTraining(what);
+export async function chooseRecipe(
+  what: string,
+  options: TrainCommandOptions,
+  { progress, notice, signal }: Preparation,
+): Promise<Recipe> {
+  const reading = readingOptions(options);
+  // Who says how to read a file does not mean a file of pairs, which is read in one way.
+  const named = await findTraining(what, { onlyCorpus: Object.keys(reading).length > 0 });
   if (options.recipe !== undefined) return onOtherData(options.recipe, what);
   if (named.kind === "recipe") return named.recipe;
   if (named.kind === "pairs")
     return recipeForCorpus(await findRecipe("tinytalks"), named.data.corpus, named.path);
   const { source } = named;
-  const reading = readingOptions(options);
-  const opened = await openSource(source, { reading, filters: {} });
+  if (named.notice) notice(named.notice);
+  const opened = await openSource(
+    source,
+    { reading, filters: {} },
+    {
+      signal,
+      onNotice: notice,
+      onDownload: ({ bytes: done, total }) => progress({ what: "downloading", source, done, bytes: total }),
+    },
+  );
   const conversational = await opened.conversational();
   const minutes = options.minutes ?? MINUTES;
-  const recipe = recipeForText({ source, bytes: opened.bytes, conversational, minutes });
+  const chosen = recipeForText({ source, bytes: opened.bytes, conversational, minutes });
+  // The same files again when they are opened next, without asking the Hub.
+  const recipe = { ...chosen, data: opened.hub?.pinned ?? source };
   if (!options.json) print(`${opened.about}, ${bytes(opened.bytes)}: ${sizeOf(recipe)}`);
   const lengths = [options.steps, options.epochs, options.tokens, options.minutes];
   const limited = lengths.some((length) => length !== undefined);
@@ -29,13 +46,6 @@ export async function chooseRecipe(what: string, options: TrainCommandOptions): 
     training: { ...recipe.training, minutes: limited ? 0 : MINUTES },
   });
 }
-
-/** What the command line says of how files are read. */
-export const readingOptions = ({ encoding, format, me }: TrainCommandOptions): Recipe["reading"] => ({
-  ...(encoding === undefined ? {} : { encoding }),
-  ...(format === undefined ? {} : { format }),
-  ...(me === undefined ? {} : { me }),
-});
 
 async function onOtherData(name: string, what: string): Promise<Recipe> {
   const [recipe, data] = [await findTraining(name), await findTraining(what)];

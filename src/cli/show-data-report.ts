@@ -1,6 +1,6 @@
 import chalk from "chalk";
 import type { DataReport, Distribution, FilterReport, Sample } from "../data/index.ts";
-import { bytes, count, counted, oneLine, table } from "./terminal.ts";
+import { bytes, count, counted, oneLine, percent, table } from "./terminal.ts";
 
 const LANGUAGES = 5;
 const BARS = "▁▂▃▄▅▆▇█";
@@ -24,12 +24,6 @@ const titled = (title: string, text: string): string => `${chalk.bold(title)}\n$
 
 /** `file:line`, as editors and terminals open it. */
 const place = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
-
-/** A share that is more than nothing never looks like nothing. */
-function percent(share: number): string {
-  if (share > 0 && share < 0.0005) return "<0.1%";
-  return `${(100 * share).toFixed(1)}%`;
-}
 
 function summary({ counts }: DataReport): string {
   const kinds = [

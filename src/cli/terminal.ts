@@ -40,6 +40,12 @@ export function bytes(value: number): string {
   return value < 2 ** 30 ? `${(value / 2 ** 20).toFixed(1)} MiB` : `${(value / 2 ** 30).toFixed(2)} GiB`;
 }
 
+/** A share that is more than nothing never looks like nothing. */
+export function percent(share: number): string {
+  if (share > 0 && share < 0.0005) return "<0.1%";
+  return `${(100 * share).toFixed(1)}%`;
+}
+
 /** `1 row`, `2 rows`. */
 export const counted = (value: number, thing: string): string =>
   `${count(value)} ${thing}${value === 1 ? "" : "s"}`;

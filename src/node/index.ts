@@ -1,5 +1,6 @@
 export { type OpenCorpusOptions, openCorpus, type PrepareProgress } from "./corpus/open-corpus.ts";
-export { type OpenedSource, openSource } from "./corpus/sources.ts";
+export { pinSources } from "./corpus/pin-sources.ts";
+export { type OpenedSource, type OpenSourceOptions, openSource } from "./corpus/sources.ts";
 export { type DeviceName, type DeviceOptions, deviceNames, openDevice } from "./devices.ts";
 export { threadCount } from "./engine-threads.ts";
 export { estimateSteps } from "./estimate-steps.ts";

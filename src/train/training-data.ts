@@ -1,4 +1,4 @@
-import type { Corpus, RowSource, RowsInOrder } from "../data/index.ts";
+import type { Corpus, CorpusReport, RowSource, RowsInOrder } from "../data/index.ts";
 import type { Tokenizer } from "../text/index.ts";
 
 /** Data as training wants them. */
@@ -26,4 +26,6 @@ export interface StoreData {
   readonly hash: string;
   /** What was read, for people. */
   readonly about: string;
+  /** What reading did, to be kept with the run. @default none */
+  readonly report?: CorpusReport | undefined;
 }

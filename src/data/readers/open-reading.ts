@@ -1,4 +1,5 @@
 import { type ByteSource, ParrotletError, shown } from "../../base/index.ts";
+import type { Speaker } from "../chats/chat-log.ts";
 import type { Item, ReadProblem } from "../item.ts";
 import { decoded, type TextChunk } from "./decode.ts";
 import { type Encoding, encodingOf } from "./encoding.ts";
@@ -19,6 +20,8 @@ export interface Reading {
   readonly problems: readonly ReadProblem[];
   /** All of them. */
   readonly problemCount: number;
+  /** Who writes in a chat, once it was read, also where nobody of them is `me`; none in other files. */
+  readonly speakers: readonly Speaker[];
   /**
    * What is in the file, in its order; each call reads it from the start.
    *
@@ -80,6 +83,7 @@ class FileReading implements Reading {
   #about: string;
   #encoding: Encoding | undefined;
   #problems: Problems;
+  #speakers: readonly Speaker[] = [];
   readonly #source: ByteSource;
   readonly #head: Head;
   readonly #format: Format;
@@ -120,6 +124,10 @@ class FileReading implements Reading {
     return this.#problems.count;
   }
 
+  get speakers(): readonly Speaker[] {
+    return this.#speakers;
+  }
+
   /** Looks what is inside. */
   async look(): Promise<void> {
     const contents = await this.#format.contents?.(this.#fileToRead(new Problems(this.file)));
@@ -144,6 +152,9 @@ class FileReading implements Reading {
       head: this.#head,
       options: this.#options,
       problems,
+      speakers: (speakers) => {
+        this.#speakers = speakers;
+      },
       text: (): AsyncGenerator<TextChunk, void> => {
         if (!encoding)
           throw new ParrotletError(

@@ -12,15 +12,25 @@ import type { OpenedSource } from "./sources.ts";
 /** UTF-16 units of text that byte pairs are counted in: more changes hardly a token. */
 const MOST_COUNTED = 1 << 26;
 
+/** UTF-16 units between two reports of progress. */
+const REPORT = 1 << 22;
+
+export interface FitOptions {
+  /** Is told about how many bytes were read. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** The tokenizer that a recipe asks for, fitted to its data. Conversations need tokens that texts have no use for. */
 export async function fitTokenizer(
   { kind, unknown, vocabulary }: Recipe["tokenizer"],
   sources: readonly OpenedSource[],
+  options: FitOptions = {},
 ): Promise<Tokenizer> {
   const conversational = await Promise.all(sources.map((source) => source.conversational()));
   const special: SpecialSet = conversational.includes(true) ? "chat" : "text";
   if (kind === "byte") return new ByteTokenizer(special);
-  const texts = textsOf(sources);
+  const texts = watched(textsOf(sources), options);
   if (kind === "bpe") return trainBpe(limited(texts), { vocabulary, special });
   return CharacterTokenizer.fit(await charactersOf(texts), { unknown, special });
 }
@@ -28,6 +38,21 @@ export async function fitTokenizer(
 async function* textsOf(sources: readonly OpenedSource[]): AsyncGenerator<string, void> {
   for (const source of sources) {
     for await (const item of source.items()) yield* textsIn(item);
+  }
+}
+
+async function* watched(
+  texts: AsyncIterable<string>,
+  { onProgress, signal }: FitOptions,
+): AsyncGenerator<string, void> {
+  let [done, reported] = [0, 0];
+  for await (const text of texts) {
+    yield text;
+    done += text.length;
+    if (done - reported < REPORT) continue;
+    signal?.throwIfAborted();
+    onProgress?.(done);
+    reported = done;
   }
 }
 

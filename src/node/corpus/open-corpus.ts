@@ -2,17 +2,13 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { encodeText, present } from "../../base/index.ts";
 import {
+  type CorpusReport,
   MemoryStoreFiles,
-  Mixture,
   openTokenStore,
-  PackedConversations,
-  type RowSource,
-  type RowsInOrder,
-  RowsInSequence,
+  type SourceReport,
   type StorePart,
   splitStore,
   storeFingerprint,
-  TextWindows,
   type TokenStore,
   wholeStore,
 } from "../../data/index.ts";
@@ -21,11 +17,14 @@ import { dataEntries, type Recipe, type StoreData } from "../../train/index.ts";
 import { FileStorage } from "../file-storage.ts";
 import { buildStoreOnDisk } from "../token-files.ts";
 import { fitTokenizer } from "./fit-tokenizer.ts";
+import { measureOverlap } from "./measure-overlap.ts";
+import { keptOr, ReadingRecord } from "./reading-report.ts";
 import { type OpenedSource, openSource } from "./sources.ts";
+import { storeRows } from "./store-rows.ts";
 
 /** What is being done before a training can begin. */
 export interface PrepareProgress {
-  readonly what: "reading" | "tokenizing";
+  readonly what: "downloading" | "reading" | "tokenizing" | "comparing";
   readonly source: string;
   /** Bytes done, and of all. */
   readonly done: number;
@@ -38,86 +37,131 @@ export interface OpenCorpusOptions {
   /** That of the checkpoint to go on from. @default fitted to the data, once */
   readonly tokenizer?: Tokenizer | undefined;
   readonly onProgress?: ((progress: PrepareProgress) => void) | undefined;
+  /** Something that a person should know, in a sentence. What reading did is in the `report` of what comes back. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
+  /** Ends it between two steps; what is done so far is kept, and gone on with next time. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Stores up to this size are held in memory: most are, and each row is then found without asking the system. */
 const MOST_IN_MEMORY = 1 << 28;
 
 /**
- * Reads what a recipe names, once: as tokens in stores on the disk, which later trainings on the same data open again.
+ * Reads what a recipe names, once: as tokens in stores on the disk, which later trainings on the same data open again. What
+ * reading found, and how much of the validation text the training text has too, is kept beside them.
+ *
+ * A dataset of the Hub that keeps data apart for validation is validated with these; of other sources a share is held back,
+ * unless the recipe names data to validate with.
  *
  * @throws {ParrotletError} Those of `openSource`, `buildTokenStore` and `splitStore`.
  */
 export async function openCorpus(recipe: Recipe, options: OpenCorpusOptions): Promise<StoreData> {
   const entries = dataEntries(recipe.data);
-  const sources = await Promise.all(entries.map(({ source }) => openSource(source, recipe)));
-  const validating = recipe.evaluation.data ? await openSource(recipe.evaluation.data, recipe) : undefined;
-  const all = [...sources, ...(validating ? [validating] : [])];
-  const tokenizer = options.tokenizer ?? (await tokenizerFor(recipe, all, options.root));
-  const stores = [];
-  for (const source of all) stores.push(await storeOf(source, recipe, tokenizer, options));
-  const { seed, evaluation } = recipe;
-  const share = validating ? 0 : evaluation.share;
-  const parts = stores.slice(0, sources.length).map(({ store }) => splitStore(store, { share, seed }));
-  const held = validating
-    ? [wholeStore(present(stores.at(-1), "the validation store").store)]
-    : parts.map((part) => part.validation);
-  const rows = rowsOf(recipe);
-  const weighted = parts.flatMap(({ training }, index) =>
-    rows(training).map((source) => ({
-      source,
-      weight: (entries[index]?.weight ?? 1) * shareOf(source, rows(training)),
-    })),
+  const sources: OpenedSource[] = [];
+  for (const { source } of entries) sources.push(await opened(source, recipe, options));
+  const { data: own, share } = recipe.evaluation;
+  const validating = own === undefined ? undefined : await opened(own, recipe, options);
+  const apart = validating ? [validating] : sources.flatMap(({ validation }) => validation ?? []);
+  const all = [...sources, ...apart];
+  const tokenizer = options.tokenizer ?? (await tokenizerFor(recipe, all, options));
+  const stores = new Map<OpenedSource, Store>();
+  for (const source of all) stores.set(source, await storeOf(source, recipe, tokenizer, options));
+  const storeFor = (source: OpenedSource): Store => present(stores.get(source), source.name);
+  const splits = sources.map((source) =>
+    splitStore(storeFor(source).store, {
+      share: validating || source.validation ? 0 : share,
+      seed: recipe.seed,
+    }),
   );
-  const [only, ...others] = weighted;
-  const validation = held.flatMap(rows);
-  const stored = parts.map(({ training }) => training);
+  const training = splits.map((split) => split.training);
+  const validation = [
+    ...splits.map((split) => split.validation).filter(({ text, conversations }) => text || conversations),
+    ...apart.map((source) => wholeStore(storeFor(source).store)),
+  ];
+  const weights = entries.map(({ weight }) => weight);
+  const rows = storeRows(recipe, training, validation, weights);
+  const tokens = { training: tokensOf(training), validation: tokensOf(validation) };
+  const hash = hashOf(all.map((source) => storeFor(source).fingerprint));
+  const split = hashOf([hash, String(apart.length), String(share), String(recipe.seed)]);
+  const overlap = await keptOr(new FileStorage(options.root), `data/${split}.overlap.json`, () => {
+    const bytes = sources.reduce((sum, source) => sum + storeFor(source).store.index.counts.bytes, 0);
+    return measureOverlap(training, validation, tokenizer, {
+      signal: options.signal,
+      onProgress: (done) =>
+        options.onProgress?.({ what: "comparing", source: "training and validation", done, bytes }),
+    });
+  });
+  const report: CorpusReport = {
+    sources: sources.map((source) => storeFor(source).report),
+    validation: apart.map((source) => storeFor(source).report),
+    tokens,
+    rows: { training: rows.training.rows, padding: rows.padding },
+    overlap,
+  };
   return {
     kind: "store",
     tokenizer,
-    training: others.length > 0 ? new Mixture(weighted) : present(only, "a source").source,
-    validation: validation.length === 1 ? present(validation[0], "rows") : new RowsInSequence(validation),
-    packed: [...stored, ...held].some(({ conversations }) => conversations !== undefined),
-    tokens: stored.reduce((sum, part) => sum + tokensOf(part), 0),
-    hash: createHash("sha256")
-      .update(stores.map(({ fingerprint }) => fingerprint).join())
-      .digest("hex"),
+    training: rows.training,
+    validation: rows.validation,
+    packed: [...training, ...validation].some(({ conversations }) => conversations !== undefined),
+    tokens: tokens.training,
+    hash,
     about: sources.map(({ about }) => about).join(", "),
+    report,
   };
 }
+
+const hashOf = (parts: readonly string[]): string => createHash("sha256").update(parts.join()).digest("hex");
+
+const opened = (
+  source: string,
+  recipe: Recipe,
+  { onProgress, onNotice, signal }: OpenCorpusOptions,
+): Promise<OpenedSource> =>
+  openSource(source, recipe, {
+    onNotice,
+    signal,
+    onDownload: ({ bytes, total }) =>
+      onProgress?.({ what: "downloading", source, done: bytes, bytes: total }),
+  });
 
 /** The tokenizer of these data, from where it was kept, or fitted and kept. */
 async function tokenizerFor(
   recipe: Recipe,
   sources: readonly OpenedSource[],
-  root: string,
+  { root, onProgress, signal }: OpenCorpusOptions,
 ): Promise<Tokenizer> {
   const storage = new FileStorage(root);
-  const key = createHash("sha256")
-    .update(
-      JSON.stringify([
-        recipe.tokenizer,
-        recipe.reading,
-        recipe.filters,
-        sources.map(({ identity }) => identity),
-      ]),
-    )
-    .digest("hex");
+  const { tokenizer: wanted, reading, filters } = recipe;
+  const identities = sources.map(({ identity }) => identity);
+  const key = hashOf([JSON.stringify([wanted, reading, filters, identities])]);
   const path = `data/${key}.tokenizer.json`;
   const kept = await storage.read(path);
   if (kept) return tokenizerFromJson(JSON.parse(new TextDecoder().decode(kept)), storage.describe(path));
-  const tokenizer = await fitTokenizer(recipe.tokenizer, sources);
+  const bytes = sources.reduce((sum, source) => sum + source.bytes, 0);
+  const tokenizer = await fitTokenizer(wanted, sources, {
+    signal,
+    onProgress: (done) => onProgress?.({ what: "reading", source: "", done, bytes }),
+  });
   await storage.write(path, encodeText(JSON.stringify(tokenizer.toJson())));
   return tokenizer;
+}
+
+/** The tokens of a source, and what became of it. */
+interface Store {
+  readonly store: TokenStore;
+  readonly fingerprint: string;
+  readonly report: SourceReport;
 }
 
 async function storeOf(
   source: OpenedSource,
   { model, reading, filters }: Recipe,
   tokenizer: Tokenizer,
-  { root, onProgress }: OpenCorpusOptions,
-): Promise<{ store: TokenStore; fingerprint: string }> {
+  { root, onProgress, signal }: OpenCorpusOptions,
+): Promise<Store> {
   const { contextWindow } = model;
+  const { name, about, bytes, hub } = source;
   const conversational = await source.conversational();
   const fingerprint = await storeFingerprint({
     sources: [source.identity],
@@ -125,42 +169,35 @@ async function storeOf(
     contextWindow: conversational ? contextWindow : 0,
     settings: { reading, filters },
   });
-  const store = await buildStoreOnDisk(root, source.items(), tokenizer, {
+  const storage = new FileStorage(root);
+  const record = new ReadingRecord(source);
+  const built = await buildStoreOnDisk(root, record.items(), tokenizer, {
     fingerprint,
     contextWindow,
-    onProgress: ({ bytes }) =>
-      onProgress?.({ what: "tokenizing", source: source.name, done: bytes, bytes: source.bytes }),
+    signal,
+    onProgress: ({ bytes: done }) => onProgress?.({ what: "tokenizing", source: name, done, bytes }),
   });
+  const store = await inMemory(built, root, fingerprint);
+  const read = await keptOr(storage, `data/${fingerprint}.reading.json`, () => record.report());
+  const { bytes: _, ...conversations } = store.index.counts;
+  return { store, fingerprint, report: { source: name, about, bytes, ...read, conversations, hub } };
+}
+
+/** A store that is read from memory, where it is small enough. */
+async function inMemory(store: TokenStore, root: string, fingerprint: string): Promise<TokenStore> {
   const tokens = (store.text?.tokens ?? 0) + (store.conversation?.tokens ?? 0);
-  if (4 * tokens > MOST_IN_MEMORY) return { store, fingerprint };
+  if (4 * tokens > MOST_IN_MEMORY) return store;
   store.close();
-  const files = await MemoryStoreFiles.load(new FileStorage(resolve(root)), `data/${fingerprint}`);
-  return { store: openTokenStore(files), fingerprint };
+  return openTokenStore(await MemoryStoreFiles.load(new FileStorage(resolve(root)), `data/${fingerprint}`));
 }
 
-/** The rows of a part of a store, as the recipe's model takes them. */
-const rowsOf =
-  ({ model, seed, training }: Recipe) =>
-  ({ text, conversations }: StorePart): (RowSource & RowsInOrder)[] => {
-    const time = model.contextWindow;
-    const { lossOn } = training;
-    return [
-      ...(text ? [new TextWindows(text, { time, seed })] : []),
-      ...(conversations ? [new PackedConversations(conversations, { time, seed, lossOn })] : []),
-    ];
-  };
-
-/** Of an entry's weight, by rows: text and conversations of one source come as often as there are of them. */
-function shareOf(source: RowSource, all: readonly RowSource[]): number {
-  const sum = all.reduce((total, { rows }) => total + rows, 0);
-  return all.length > 1 ? Math.max(1e-3, source.rows / sum) : 1;
-}
-
-const tokensOf = ({ text, conversations }: StorePart): number => {
-  let tokens = text?.tokens ?? 0;
-  if (conversations) {
+function tokensOf(parts: readonly StorePart[]): number {
+  let tokens = 0;
+  for (const { text, conversations } of parts) {
+    tokens += text?.tokens ?? 0;
+    if (!conversations) continue;
     const { lane, pieces } = conversations;
     for (const piece of pieces) tokens += lane.pieces.length(piece);
   }
   return tokens;
-};
+}

@@ -1,9 +1,20 @@
 import { stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import { type ByteSource, ParrotletError } from "../../base/index.ts";
-import { contentsHash, createFilters, type FilterReport, type Item, readAll } from "../../data/index.ts";
+import {
+  contentsHash,
+  createFilters,
+  type FilterReport,
+  type HubOrigin,
+  type Item,
+  type Reading,
+  type ReadingReport,
+  type ReadProblem,
+  readAll,
+} from "../../data/index.ts";
 import type { Recipe } from "../../train/index.ts";
 import { folderSources } from "../folder-sources.ts";
+import type { HubProgress } from "../hub/fetch-files.ts";
 import { openHubDataset } from "../hub/open-dataset.ts";
 
 /** Data as a recipe names them: files, a folder, or a dataset of the Hub. */
@@ -15,15 +26,34 @@ export interface OpenedSource {
   readonly bytes: number;
   /** What was found, for people: "12 files of plain text". */
   readonly about: string;
+  /** The files that can be read. */
+  readonly readings: readonly Reading[];
+  /** Where a dataset of the Hub comes from. */
+  readonly hub?: HubOrigin | undefined;
+  /** What a dataset of the Hub itself keeps apart to validate with. */
+  readonly validation?: OpenedSource | undefined;
   /** Whether there are conversations in it, by the first item of each file. */
   conversational(): Promise<boolean>;
   /** What is read and not filtered out; each call reads it from the start. */
   items(): AsyncGenerator<Item, void>;
   /** What each filter did, once the items were read. */
   reports(): readonly FilterReport[];
+  /** What could not be used so far: the first ones, and how many there are. */
+  problems(): ReadingReport["problems"];
+}
+
+export interface OpenSourceOptions {
+  /** How far the download of a dataset is. */
+  readonly onDownload?: ((progress: HubProgress) => void) | undefined;
+  /** Something that a person should know, in a sentence. */
+  readonly onNotice?: ((notice: string) => void) | undefined;
+  /** Ends a download; what is there is kept. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const HUB = /^hf:/;
+/** Problems that are kept. */
+const PROBLEMS = 10;
 
 /** What `data` says in full: a path that does not depend on the folder that one is in. */
 export const absoluteSource = (source: string, base = "."): string =>
@@ -36,35 +66,87 @@ export const absoluteSource = (source: string, base = "."): string =>
  */
 export async function openSource(
   name: string,
+  recipe: Pick<Recipe, "reading" | "filters">,
+  options: OpenSourceOptions = {},
+): Promise<OpenedSource> {
+  if (!HUB.test(name)) return openFiles(name, await localFiles(name), recipe);
+  const { onDownload, onNotice, signal } = options;
+  const dataset = await openHubDataset(name, {
+    ...(onDownload && { onProgress: onDownload }),
+    ...(onNotice && { onNotice }),
+    ...(signal && { signal }),
+  });
+  const { pinned, revision, license, files, validation } = dataset;
+  return {
+    ...(await openFiles(name, files, recipe)),
+    hub: { pinned, revision, license },
+    ...(validation && { validation: await openFiles(name, validation, recipe) }),
+  };
+}
+
+async function openFiles(
+  name: string,
+  files: readonly ByteSource[],
   { reading, filters }: Pick<Recipe, "reading" | "filters">,
 ): Promise<OpenedSource> {
-  const files = HUB.test(name) ? (await openHubDataset(name)).files : await localFiles(name);
-  const readings = await readAll(files, reading);
+  const { readings, unused, items } = await readAll(files, reading);
   let filtering = await createFilters(filters);
-  const kinds = new Set(readings.readings.map(({ about }) => about));
+  let conversational: boolean | undefined;
   return {
     name,
     identity: (await Promise.all(files.map(contentsHash))).join(),
     bytes: files.reduce((sum, { size }) => sum + size, 0),
-    about: `${files.length === 1 ? "" : `${files.length} files of `}${[...kinds].join(", ")}`,
+    about: aboutAll(readings),
+    readings,
     conversational: async () => {
-      for (const reading of readings.readings) {
-        for await (const { kind } of reading.items()) {
-          if (kind === "conversation") return true;
-          break;
-        }
-      }
-      return false;
+      conversational ??= await anyConversation(readings, files.length === 1);
+      return conversational;
     },
     async *items() {
       filtering = await createFilters(filters);
-      for await (const item of readings.items()) {
+      for await (const item of items()) {
         const kept = filtering.apply(item);
         if (kept) yield kept;
       }
     },
     reports: () => filtering.reports(),
+    problems: () => allProblems(readings, unused),
   };
+}
+
+/** "3 files of plain text, 1 of CSV of texts": the most frequent kinds first. */
+function aboutAll(readings: readonly Reading[]): string {
+  const kinds = new Map<string, number>();
+  for (const { about } of readings) kinds.set(about, (kinds.get(about) ?? 0) + 1);
+  const sorted = [...kinds].sort(([, a], [, b]) => b - a);
+  if (readings.length === 1) return sorted.map(([about]) => about).join();
+  return sorted
+    .map(([about, files], i) => `${files} ${i > 0 ? "" : files === 1 ? "file " : "files "}of ${about}`)
+    .join(", ");
+}
+
+/** By the first item of each file. Among several files, those that cannot be read say nothing. */
+async function anyConversation(readings: readonly Reading[], alone: boolean): Promise<boolean> {
+  for (const reading of readings) {
+    try {
+      for await (const { kind } of reading.items()) {
+        if (kind === "conversation") return true;
+        break;
+      }
+    } catch (error) {
+      if (alone || !(error instanceof ParrotletError)) throw error;
+    }
+  }
+  return false;
+}
+
+function allProblems(
+  readings: readonly Reading[],
+  unused: readonly ReadProblem[],
+): ReadingReport["problems"] {
+  const first = [...unused, ...readings.flatMap(({ problems }) => problems.slice(0, PROBLEMS))];
+  const count = readings.reduce((sum, { problemCount }) => sum + problemCount, unused.length);
+  return { count, first: first.slice(0, PROBLEMS) };
 }
 
 async function localFiles(path: string): Promise<ByteSource[]> {
