@@ -2,9 +2,12 @@ import { ParrotletError } from "../base/index.ts";
 import type { PrepareProgress } from "../node/index.ts";
 import { bytes, duration, EXIT, isInteractive, print, printJson } from "./terminal.ts";
 
+/** How far some work on data is. */
+type Progress = Omit<PrepareProgress, "what"> & { readonly what: PrepareProgress["what"] | "looking at" };
+
 /** What is said while data are prepared. */
 export interface Preparation {
-  progress(progress: PrepareProgress): void;
+  progress(progress: Progress): void;
   notice(notice: string): void;
   /** Ends the work between two steps. */
   readonly signal: AbortSignal;
@@ -78,7 +81,7 @@ async function watched<T extends object>(
 }
 
 /** `tokenizing 12.0 MiB of 40.1 MiB, 12 s left`. */
-function describe({ what, source, done, bytes: all }: PrepareProgress, seconds: number): string {
+function describe({ what, source, done, bytes: all }: Progress, seconds: number): string {
   const share = all > 0 ? Math.min(1, done / all) : 1;
   const left = share > 0 && seconds > 0.5 ? `, ${duration((seconds * (1 - share)) / share)} left` : "";
   const name = what === "downloading" ? ` ${source}:` : "";

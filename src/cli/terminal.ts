@@ -84,12 +84,13 @@ const NARROWEST = 8;
 
 /**
  * A table as text: a line of headings, columns as wide as they need, on a terminal no wider than that. A row is a line,
- * whatever its texts.
+ * whatever its texts. Columns from `rightFrom` to before `rightTo` stand at their right, as numbers do.
  */
 export function table(
   headings: readonly string[],
   rows: readonly (readonly string[])[],
   width = process.stdout.columns ?? Number.POSITIVE_INFINITY,
+  { rightFrom = Number.POSITIVE_INFINITY, rightTo = Number.POSITIVE_INFINITY } = {},
 ): string {
   const all = [headings, ...rows].map((row) => row.map(oneLine));
   const widths = headings.map((_, column) => Math.max(...all.map((row) => stringWidth(row[column] ?? ""))));
@@ -101,12 +102,42 @@ export function table(
   }
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, column) => fitted(cell, widths[column] ?? 0))
+      .map((cell, column) => {
+        const text = fitted(cell, widths[column] ?? 0);
+        return column >= rightFrom && column < rightTo ? aligned(text) : text;
+      })
       .join(GAP)
       .trimEnd();
   const [first = [], ...rest] = all;
   return [chalk.dim(line(first)), ...rest.map(line)].join("\n");
 }
+
+/**
+ * A text in lines that fit the terminal, each as far in as the first, which begins with `start`. Where no terminal is, one line.
+ */
+export function indented(
+  text: string,
+  start: string,
+  width = process.stdout.columns ?? Number.POSITIVE_INFINITY,
+): string {
+  const inside = stringWidth(start);
+  const room = Math.max(NARROWEST, width - inside);
+  const lines: string[] = [];
+  let line = "";
+  for (const word of oneLine(text).split(" ")) {
+    if (line !== "" && stringWidth(line) + 1 + stringWidth(word) > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return start + [...lines, line].join(`\n${" ".repeat(inside)}`);
+}
+
+/** A cell whose text stands at its right. */
+const aligned = (cell: string): string => {
+  const text = cell.trimEnd();
+  return " ".repeat(cell.length - text.length) + text;
+};
 
 /** A text of several lines in one. */
 export const oneLine = (text: string): string => text.replaceAll(/[\r\n\t]+/g, " ");

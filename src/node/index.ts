@@ -1,3 +1,4 @@
+export { type Inspection, type InspectSourceOptions, inspectSource } from "./corpus/inspect-source.ts";
 export { type OpenCorpusOptions, openCorpus, type PrepareProgress } from "./corpus/open-corpus.ts";
 export { pinSources } from "./corpus/pin-sources.ts";
 export { type OpenedSource, type OpenSourceOptions, openSource } from "./corpus/sources.ts";

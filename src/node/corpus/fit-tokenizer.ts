@@ -16,8 +16,8 @@ const MOST_COUNTED = 1 << 26;
 const REPORT = 1 << 22;
 
 export interface FitOptions {
-  /** Is told about how many bytes were read. */
-  readonly onProgress?: ((bytes: number) => void) | undefined;
+  /** Is called now and then. */
+  readonly onProgress?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -51,7 +51,7 @@ async function* watched(
     done += text.length;
     if (done - reported < REPORT) continue;
     signal?.throwIfAborted();
-    onProgress?.(done);
+    onProgress?.();
     reported = done;
   }
 }

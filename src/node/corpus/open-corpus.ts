@@ -133,7 +133,7 @@ async function tokenizerFor(
 ): Promise<Tokenizer> {
   const storage = new FileStorage(root);
   const { tokenizer: wanted, reading, filters } = recipe;
-  const identities = sources.map(({ identity }) => identity);
+  const identities = await Promise.all(sources.map((source) => source.identity()));
   const key = hashOf([JSON.stringify([wanted, reading, filters, identities])]);
   const path = `data/${key}.tokenizer.json`;
   const kept = await storage.read(path);
@@ -141,7 +141,10 @@ async function tokenizerFor(
   const bytes = sources.reduce((sum, source) => sum + source.bytes, 0);
   const tokenizer = await fitTokenizer(wanted, sources, {
     signal,
-    onProgress: (done) => onProgress?.({ what: "reading", source: "", done, bytes }),
+    onProgress: () => {
+      const done = sources.reduce((sum, source) => sum + source.bytesRead(), 0);
+      onProgress?.({ what: "reading", source: "", done, bytes });
+    },
   });
   await storage.write(path, encodeText(JSON.stringify(tokenizer.toJson())));
   return tokenizer;
@@ -164,7 +167,7 @@ async function storeOf(
   const { name, about, bytes, hub } = source;
   const conversational = await source.conversational();
   const fingerprint = await storeFingerprint({
-    sources: [source.identity],
+    sources: [await source.identity()],
     tokenizer,
     contextWindow: conversational ? contextWindow : 0,
     settings: { reading, filters },
@@ -175,7 +178,7 @@ async function storeOf(
     fingerprint,
     contextWindow,
     signal,
-    onProgress: ({ bytes: done }) => onProgress?.({ what: "tokenizing", source: name, done, bytes }),
+    onProgress: () => onProgress?.({ what: "tokenizing", source: name, done: source.bytesRead(), bytes }),
   });
   const store = await inMemory(built, root, fingerprint);
   const read = await keptOr(storage, `data/${fingerprint}.reading.json`, () => record.report());

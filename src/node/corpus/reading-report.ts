@@ -1,10 +1,17 @@
 import { decodeText, encodeText } from "../../base/index.ts";
-import type { Item, ReadingReport } from "../../data/index.ts";
+import type { Item, Reading, ReadingReport } from "../../data/index.ts";
 import type { FileStorage } from "../file-storage.ts";
 import type { OpenedSource } from "./sources.ts";
 
 /** Files that are named. */
 const FILES = 20;
+
+export const fileReports = (readings: readonly Reading[]): ReadingReport["files"] => ({
+  count: readings.length,
+  first: readings
+    .slice(0, FILES)
+    .map(({ file, format, encoding }) => ({ file, format, ...(encoding && { encoding }) })),
+});
 
 /** Counts what comes out of a source, and says at the end what reading it did. */
 export class ReadingRecord {
@@ -36,12 +43,7 @@ export class ReadingRecord {
     if (!this.#whole) for await (const _ of this.items());
     const { readings } = this.#source;
     return {
-      files: {
-        count: readings.length,
-        first: readings
-          .slice(0, FILES)
-          .map(({ file, format, encoding }) => ({ file, format, ...(encoding && { encoding }) })),
-      },
+      files: fileReports(readings),
       items: {
         documents: this.#documents,
         conversations: this.#conversations,

@@ -20,9 +20,7 @@ import { openHubDataset } from "../hub/open-dataset.ts";
 /** Data as a recipe names them: files, a folder, or a dataset of the Hub. */
 export interface OpenedSource {
   readonly name: string;
-  /** Tells the contents apart from any others. */
-  readonly identity: string;
-  /** UTF-8 bytes or so, for progress. */
+  /** Of all its files. */
   readonly bytes: number;
   /** What was found, for people: "12 files of plain text". */
   readonly about: string;
@@ -32,10 +30,14 @@ export interface OpenedSource {
   readonly hub?: HubOrigin | undefined;
   /** What a dataset of the Hub itself keeps apart to validate with. */
   readonly validation?: OpenedSource | undefined;
+  /** Tells the contents apart from any others; all is read for it. */
+  identity(): Promise<string>;
   /** Whether there are conversations in it, by the first item of each file. */
   conversational(): Promise<boolean>;
   /** What is read and not filtered out; each call reads it from the start. */
   items(): AsyncGenerator<Item, void>;
+  /** Of `bytes`, those that `items` has read so far. */
+  bytesRead(): number;
   /** What each filter did, once the items were read. */
   reports(): readonly FilterReport[];
   /** What could not be used so far: the first ones, and how many there are. */
@@ -86,33 +88,67 @@ export async function openSource(
 
 async function openFiles(
   name: string,
-  files: readonly ByteSource[],
+  sources: readonly ByteSource[],
   { reading, filters }: Pick<Recipe, "reading" | "filters">,
 ): Promise<OpenedSource> {
-  const { readings, unused, items } = await readAll(files, reading);
+  const read = { bytes: 0 };
+  const all = sources.map((source) => counted(source, read));
+  const everything = await readAll(all, reading);
+  const about = filesAboutData(everything.readings);
+  const files = all.filter(({ name }) => !about.has(name));
+  const { readings, unused, items } = about.size > 0 ? await readAll(files, reading) : everything;
   let filtering = await createFilters(filters);
-  let conversational: boolean | undefined;
+  let [conversational, identity]: [boolean | undefined, string | undefined] = [undefined, undefined];
   return {
     name,
-    identity: (await Promise.all(files.map(contentsHash))).join(),
     bytes: files.reduce((sum, { size }) => sum + size, 0),
     about: aboutAll(readings),
     readings,
+    identity: async () => {
+      identity ??= (await Promise.all(files.map(contentsHash))).join();
+      return identity;
+    },
     conversational: async () => {
       conversational ??= await anyConversation(readings, files.length === 1);
       return conversational;
     },
     async *items() {
       filtering = await createFilters(filters);
+      read.bytes = 0;
       for await (const item of items()) {
         const kept = filtering.apply(item);
         if (kept) yield kept;
       }
     },
+    bytesRead: () => read.bytes,
     reports: () => filtering.reports(),
     problems: () => allProblems(readings, unused),
   };
 }
+
+const ABOUT_DATA =
+  /^(read[_-]?me|licen[cs]e|copying|copyright|notice|authors|contributing|changelog|citation)\b[^\\/]*$/i;
+
+/** A README or a licence beside records or chats is about them, and nothing to learn; among documents it is one of them. */
+function filesAboutData(readings: readonly Reading[]): ReadonlySet<string> {
+  const isDocument = ({ format }: Reading): boolean => format === "text" || format === "markdown";
+  if (readings.every(isDocument)) return new Set();
+  return new Set(
+    readings.filter(isDocument).flatMap(({ file }) => (ABOUT_DATA.test(baseName(file)) ? [file] : [])),
+  );
+}
+
+const baseName = (file: string): string => file.split(/[\\/]/).at(-1) ?? file;
+
+/** A source that counts what is read of it. */
+const counted = (source: ByteSource, read: { bytes: number }): ByteSource => ({
+  name: source.name,
+  size: source.size,
+  read: (from, to) => {
+    read.bytes += to - from;
+    return source.read(from, to);
+  },
+});
 
 /** "3 files of plain text, 1 of CSV of texts": the most frequent kinds first. */
 function aboutAll(readings: readonly Reading[]): string {
