@@ -37,7 +37,7 @@ export type Named =
 
 /** More pairs than this are not learned by heart, but learned from. */
 const MOST_PAIRS = 2000;
-const PAIR_ENDINGS = [".yaml", ".yml", ".jsonl", ".csv"];
+const PAIR_ENDINGS = [".yaml", ".yml", ".jsonl", ".csv", ".tsv"];
 
 export interface FindTrainingOptions {
   /** Files are texts and conversations, whatever they hold, unless they are recipes. @default false */

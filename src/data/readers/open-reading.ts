@@ -5,7 +5,7 @@ import { decoded, type TextChunk } from "./decode.ts";
 import { type Encoding, encodingOf } from "./encoding.ts";
 import type { FileToRead, Format, Head, ReadOptions } from "./format.ts";
 import { Problems } from "./problems.ts";
-import { binaryOf, formatOf } from "./recognise.ts";
+import { binaryOf, formatOf, isPdf } from "./recognise.ts";
 
 /** A file that is going to be read. */
 export interface Reading {
@@ -46,7 +46,7 @@ export async function openReading(source: ByteSource, options: ReadOptions = {})
   const encoding = await encodingOf(bytes, options.encoding);
   const head = await headOf(source, bytes, encoding);
   const format = formatOf(head, options.format);
-  if (!format || (!encoding && !format.binary)) throw notText(source, bytes);
+  if (!format || (!encoding && !format.binary) || isPdf(bytes)) throw notText(source, bytes);
   const reading = new FileReading(source, head, format, encoding, options);
   await reading.look();
   return reading;
@@ -73,7 +73,9 @@ async function headOf(source: ByteSource, bytes: Uint8Array, encoding: Encoding 
 }
 
 function notText(source: ByteSource, bytes: Uint8Array): ParrotletError {
-  const what = binaryOf(bytes) ?? `no text: it begins with the bytes ${shown([...bytes.subarray(0, 8)])}`;
+  const what =
+    binaryOf(bytes) ??
+    `no text: it begins with the bytes ${shown([...bytes.subarray(0, 8)])}. Leave it out, or name its encoding with --encoding`;
   return new ParrotletError("data-unreadable", `${source.name} is ${what}.`);
 }
 
@@ -168,10 +170,19 @@ class FileReading implements Reading {
     };
   }
 
+  /** What else it may be, where a name or a person promised the wrong format. */
+  #otherwise(): string {
+    const other =
+      this.#head.text.trim() === "" ? undefined : formatOf({ ...this.#head, name: "", ending: "" });
+    if (!other || other.binary || other.id === this.format) return "";
+    return `\nBy its content it is rather ${other.about}: say --format ${other.id} to read it so.`;
+  }
+
   #nothing(problems: Problems): ParrotletError {
     const few = problems.list.slice(0, 3).map(({ line, message }) => `\n  line ${line}: ${message}`);
     const more = problems.count > few.length ? `\n  ... and ${problems.count - few.length} more` : "";
-    const message = `Nothing in ${this.file} could be used as ${this.#format.about}${few.length > 0 ? ":" : ": it holds nothing to learn from."}${few.join("")}${more}`;
+    const why = few.length > 0 ? `:${few.join("")}${more}` : ": it holds nothing to learn from.";
+    const message = `Nothing in ${this.file} could be used as ${this.#format.about}${why}${this.#otherwise()}`;
     return new ParrotletError("data-empty", message);
   }
 }

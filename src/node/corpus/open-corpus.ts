@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { encodeText, present } from "../../base/index.ts";
+import { encodeText, ParrotletError, present } from "../../base/index.ts";
 import {
   type CorpusReport,
   MemoryStoreFiles,
@@ -78,6 +78,11 @@ export async function openCorpus(recipe: Recipe, options: OpenCorpusOptions): Pr
     ...splits.map((split) => split.validation).filter(({ text, conversations }) => text || conversations),
     ...apart.map((source) => wholeStore(storeFor(source).store)),
   ];
+  if (validation.length === 0) {
+    const message =
+      "evaluation: share: is 0, and evaluation: data: names nothing: give one of them to validate with.";
+    throw new ParrotletError("recipe-invalid", message);
+  }
   const weights = entries.map(({ weight }) => weight);
   const rows = storeRows(recipe, training, validation, weights);
   const tokens = { training: tokensOf(training), validation: tokensOf(validation) };
