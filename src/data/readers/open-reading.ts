@@ -32,6 +32,8 @@ export interface Reading {
 
 const HEAD = 1 << 16;
 
+const RECORDS: ReadonlySet<string> = new Set(["json", "jsonl", "csv", "tsv", "yaml"]);
+
 /**
  * Finds out what a file is. Nothing but its beginning is read, and of Parquet its end.
  *
@@ -170,12 +172,12 @@ class FileReading implements Reading {
     };
   }
 
-  /** What else it may be, where a name or a person promised the wrong format. */
+  /** What to do where a name promised records, and the content is prose. */
   #otherwise(): string {
-    const other =
-      this.#head.text.trim() === "" ? undefined : formatOf({ ...this.#head, name: "", ending: "" });
-    if (!other || other.binary || other.id === this.format) return "";
-    return `\nBy its content it is rather ${other.about}: say --format ${other.id} to read it so.`;
+    const prose = /^\s*[^\s[{"-][^\n,;\t]* [^\n]{30}/.test(this.#head.text);
+    return prose && RECORDS.has(this.format)
+      ? "\nIt looks like prose: say --format text to read it so, or call it .txt."
+      : "";
   }
 
   #nothing(problems: Problems): ParrotletError {
