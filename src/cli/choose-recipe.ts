@@ -37,7 +37,7 @@ export async function chooseRecipe(
   const chosen = recipeForText({ source, bytes: opened.bytes, conversational, minutes });
   // The same files again when they are opened next, without asking the Hub.
   const recipe = { ...chosen, data: opened.hub?.pinned ?? source };
-  if (!options.json) print(`${opened.about}, ${bytes(opened.bytes)}: ${sizeOf(recipe)}`);
+  if (!options.json) print(`A model for ${bytes(opened.bytes)} of ${opened.about}: ${sizeOf(recipe)}`);
   const lengths = [options.steps, options.epochs, options.tokens, options.minutes];
   const limited = lengths.some((length) => length !== undefined);
   return checkRecipe({

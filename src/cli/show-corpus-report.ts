@@ -96,6 +96,6 @@ function overlapLines({ overlap }: CorpusReport): string[] {
   return [
     `${chalk.yellow("warning:")} ${percent(windows.share)} of the validation text stands in the training text too${copies}${sampled}: validation will look better than the model is.`,
     ...(example ? [chalk.dim(`  for example "${oneLine(example.text)}"`)] : []),
-    "  Leave repeated texts out with --filter duplicates or --filter near-duplicates, or validate with data of their own (evaluation: data: in a recipe).",
+    "  Leave out what comes again with --filter duplicates, near-duplicates or boilerplate (parrotlet data inspect says which helps), or validate with data of their own (evaluation: data: in a recipe).",
   ];
 }

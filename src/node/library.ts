@@ -110,7 +110,7 @@ function namesPairs(path: string, bytes: Uint8Array): boolean {
   const head = decodeText(bytes.subarray(0, 65536)).replace(/^\uFEFF/, "");
   const [first = ""] = head.trimStart().split(/\r\n|\n|\r/, 1);
   const names = /\.ya?ml$/i.test(path)
-    ? [...head.matchAll(/^[ -]*["']?(\w+)["']? *:/gm)].map(([, name = ""]) => name)
+    ? [...head.matchAll(/(?:^[ -]*|[{,] *)["']?(\w+)["']? *:/gm)].map(([, name = ""]) => name)
     : /\.jsonl$/i.test(path)
       ? [...first.matchAll(/"(\w+)"\s*:\s*"/g)].map(([, name = ""]) => name)
       : first.split(/[,;\t]/).map((name) => name.trim().replace(/^"(.*)"$/, "$1"));

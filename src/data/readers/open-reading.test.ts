@@ -343,7 +343,7 @@ describe("readAll", () => {
 
   it("needs one that can be used", async () => {
     await expect(readAll([])).rejects.toMatchObject({ code: "data-empty" });
-    await expect(readAll([source("a.txt", "")])).rejects.toThrow(/a\.txt: is empty/);
+    await expect(readAll([source("a.txt", "")])).rejects.toThrow(/a\.txt is empty/);
     await expect(readAll([source("a.txt", ""), source("b.txt", "")])).rejects.toThrow(
       /in 2 files:\n.*a\.txt: is empty/,
     );

@@ -153,7 +153,10 @@ const counted = (source: ByteSource, read: { bytes: number }): ByteSource => ({
 /** "3 files of plain text, 1 of CSV of texts": the most frequent kinds first. */
 function aboutAll(readings: readonly Reading[]): string {
   const kinds = new Map<string, number>();
-  for (const { about } of readings) kinds.set(about, (kinds.get(about) ?? 0) + 1);
+  for (const { about } of readings) {
+    const short = readings.length === 1 ? about : about.replace(/:.*/, "");
+    kinds.set(short, (kinds.get(short) ?? 0) + 1);
+  }
   const sorted = [...kinds].sort(([, a], [, b]) => b - a);
   if (readings.length === 1) return sorted.map(([about]) => about).join();
   return sorted
