@@ -1,79 +1,33 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ParrotletError } from "../src/base/index.ts";
 import { findTraining, type Inspection, inspectSource } from "../src/node/index.ts";
-import { parrotlet, temporaryFolder } from "./run-cli.ts";
+import {
+  alpaca,
+  type Content,
+  CSV,
+  CYRILLIC,
+  DISCORD,
+  jsonLines,
+  messages,
+  PARQUET,
+  PNG,
+  STORY,
+  shareGpt,
+  TELEGRAM,
+  TRANSCRIPT,
+  times,
+  WHATSAPP,
+  windows1251,
+} from "./data-samples.ts";
+import { temporaryFolder } from "./run-cli.ts";
 
 let home: string;
 beforeAll(() => {
   home = temporaryFolder();
 });
 afterAll(() => rmSync(home, { recursive: true }));
-
-const times = <T>(count: number, make: (i: number) => T): T[] =>
-  Array.from({ length: count }, (_, i) => make(i));
-const jsonLines = (values: readonly unknown[]): string =>
-  values.map((each) => `${JSON.stringify(each)}\n`).join("");
-const speaker = (i: number): string => (i % 2 === 0 ? "Ada" : "Ben");
-
-const STORY = "Once a parrot lived in a lighthouse. He counted the ships that passed by.\n\n".repeat(8);
-const messages = times(12, (i) => ({
-  messages: [
-    { role: "user", content: `Is the prompt ${i}, or the question?` },
-    { role: "assistant", content: `The answer is ${2 * i}.` },
-  ],
-}));
-const shareGpt = times(12, (i) => ({
-  conversations: [
-    { from: "human", value: `Say the number ${i}.` },
-    { from: "gpt", value: `It is ${i}.` },
-  ],
-}));
-const alpaca = times(12, (i) => ({ instruction: `Count to ${i}.`, input: "", output: `One to ${i}.` }));
-const CSV = `question,answer\n${times(20, (i) => `What is ${i}?,It is ${i}.\n`).join("")}`;
-const WHATSAPP = times(
-  20,
-  (i) => `12/05/2024, 09:${String(i).padStart(2, "0")} - ${speaker(i)}: This is message ${i}.\n`,
-).join("");
-const TELEGRAM = JSON.stringify({
-  name: "Ben",
-  type: "personal_chat",
-  id: 1,
-  messages: times(20, (id) => ({
-    id,
-    type: "message",
-    date_unixtime: String(1_715_504_460 + 60 * id),
-    from: speaker(id),
-    from_id: `user${id % 2}`,
-    text: `Message ${id}.`,
-  })),
-});
-const DISCORD = JSON.stringify({
-  guild: { id: "1", name: "Birds" },
-  channel: { id: "2", type: "GuildTextChat", name: "talk" },
-  messages: times(8, (i) => ({
-    id: String(i),
-    type: "Default",
-    timestamp: `2024-05-12T09:0${i}:00+00:00`,
-    content: `Text ${i}`,
-    author: { id: String(i % 2), name: speaker(i).toLowerCase(), nickname: speaker(i) },
-  })),
-});
-const TRANSCRIPT = times(20, (i) => `${speaker(i)}: Line number ${i} of it.\n`).join("");
-const CYRILLIC = "Привет, попугай! Как твои дела сегодня? Хорошо, спасибо.\n".repeat(6);
-const PNG = Buffer.from("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489", "hex");
-const PARQUET = readFileSync(new URL("../src/data/readers/fixtures/pairs.snappy.parquet", import.meta.url));
-
-const windows1251 = (text: string): Buffer =>
-  Buffer.from(
-    [...text].map((each) => {
-      const point = each.codePointAt(0) ?? 0;
-      return point < 128 ? point : point - 0x410 + 0xc0;
-    }),
-  );
-
-type Content = string | Buffer;
 
 /** Writes a file, and inspects it. */
 async function look(name: string, content: Content, options = {}): Promise<Inspection> {
@@ -293,63 +247,4 @@ describe("what a file is trained as", () => {
       "title: T\nexam: [Hi]\nconversations:\n- {question: Hi, answer: A}\n- {question: Hi, answer: B}\n";
     await expect(kindOf("exam.yaml", exam)).rejects.toMatchObject({ code: "corpus-invalid" });
   });
-});
-
-describe("at the command line", () => {
-  it("inspect says what a file holds, and train what reading it did", async () => {
-    const file = join(home, "twice.jsonl");
-    const twice = [...alpaca, ...alpaca].map((each, i) => ({
-      ...each,
-      output: `${each.output} It took a while.${i % 2 ? "" : " "}`,
-    }));
-    writeFileSync(file, `${jsonLines(twice)}not json\n`);
-    const inspected = await parrotlet(["data", "inspect", file], { home });
-    expect(inspected).toMatchObject({ code: 0, err: "" });
-    expect(inspected.out).toContain("JSONL of instructions, utf-8");
-    expect(inspected.out).toMatch(/\nduplicates +50\.0% +12 +0\n/);
-    expect(inspected.out).toMatch(/twice\.jsonl:25 {2}this is not JSON/);
-    const json = await parrotlet(["data", "inspect", file, "--json", "--limit", "3"], { home });
-    expect(JSON.parse(json.out)).toMatchObject({ ended: "limit", report: { counts: { conversations: 3 } } });
-    const trained = await parrotlet(["train", file, "--steps", "2", "--context", "64", "--device", "wasm"], {
-      home,
-    });
-    expect(trained).toMatchObject({ code: 0, err: "" });
-    expect(trained.out).toMatch(/twice\.jsonl:25 {2}this is not JSON/);
-    expect(trained.out).toMatch(
-      /warning: .* of the validation text stands in the training text too.*--filter duplicates/s,
-    );
-    const kept = JSON.parse(readFileSync(join(home, "runs", "twice", "data.json"), "utf8"));
-    expect(kept.sources[0]).toMatchObject({
-      source: file,
-      items: { conversations: 24 },
-      problems: { count: 1 },
-    });
-    expect(kept.overlap.items.found).toBeGreaterThan(0);
-  }, 60_000);
-
-  it("mistakes are a line, with an exit code and no stack", async () => {
-    writeFileSync(join(home, "bad.txt"), PNG);
-    writeFileSync(join(home, "wa.txt"), WHATSAPP);
-    const cases: readonly (readonly [args: readonly string[], code: number, said: RegExp])[] = [
-      [
-        ["data", "inspect", "bad.txt"],
-        1,
-        /^error: .*bad\.txt is a picture\. Leave it out\.\n\(more: parrotlet explain data-unreadable\)\n$/,
-      ],
-      [["train", "bad.txt"], 1, /^error: .*bad\.txt is a picture/],
-      [["train", "wa.txt"], 1, /^error: .*Say so with --me NAME\. In it write "Ada" \(10 messages\), "Ben"/],
-      [["data", "inspect", "gone.txt"], 1, /^error: There is no file or folder "gone\.txt"/],
-      [
-        ["data", "inspect", "bad.txt", "--colums", "a=b"],
-        2,
-        /^error: Unknown option --colums\. Did you mean --columns\?\n$/,
-      ],
-      [["train", "bad.txt", "--columns", "qestion=a"], 2, /qestion=a names no column\. Write text=NAME/],
-    ];
-    for (const [args, code, said] of cases) {
-      const result = await parrotlet(args, { home, cwd: home });
-      expect(result.err).toMatch(said);
-      expect(result).toMatchObject({ code, out: "" });
-    }
-  }, 60_000);
 });

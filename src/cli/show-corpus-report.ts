@@ -9,22 +9,19 @@ const MUCH_OVERLAP = 0.01;
 
 /** What reading the data of a training did, in a few lines for people. */
 export function showCorpusReport(report: CorpusReport): string {
-  const own = report.validation.map((source) => ({
-    ...source,
-    source: `to validate with: ${source.source}`,
-  }));
   return [
-    ...[...report.sources, ...own].flatMap(sourceLines),
+    ...report.sources.flatMap((source) => sourceLines(source)),
+    ...report.validation.flatMap((source) => sourceLines(source, "to validate with: ")),
     tokensLine(report),
     ...overlapLines(report),
   ].join("\n");
 }
 
-function sourceLines(source: SourceReport): string[] {
+function sourceLines(source: SourceReport, before = ""): string[] {
   const { hub, files, problems, filters } = source;
   const license = hub?.license ? `license ${hub.license}` : "its card names no license";
   return [
-    `${chalk.bold(nameOf(source.source))}  ${source.about}, ${bytes(source.bytes)}${encodingOf(files)}: ${itemsOf(source)}`,
+    `${before}${chalk.bold(nameOf(source.source))}  ${source.about}, ${bytes(source.bytes)}${encodingOf(files)}: ${itemsOf(source)}`,
     ...(hub ? [`  revision ${hub.revision.slice(0, 8)}, ${license}`] : []),
     ...problems.first
       .slice(0, PROBLEMS)
@@ -35,7 +32,11 @@ function sourceLines(source: SourceReport): string[] {
   ];
 }
 
-const nameOf = (source: string): string => source.split(/[\\/]/).findLast((part) => part !== "") ?? source;
+/** A path's last part; a dataset of the Hub without its commit, which is said by itself. */
+const nameOf = (source: string): string =>
+  source.startsWith("hf:")
+    ? source.replace(/@[0-9a-f]{40}/, "")
+    : (source.split(/[\\/]/).findLast((part) => part !== "") ?? source);
 
 /** Encodings other than UTF-8, which goes without saying. */
 function encodingOf({ first }: SourceReport["files"]): string {

@@ -4,6 +4,7 @@ import {
   type DataReport,
   DataStatistics,
   type HubOrigin,
+  type Item,
   type ReadingReport,
   type ReadOptions,
 } from "../../data/index.ts";
@@ -39,8 +40,9 @@ export interface InspectSourceOptions extends OpenSourceOptions {
   readonly onProgress?: ((done: number, bytes: number) => void) | undefined;
 }
 
-/** Items between two looks at signals. */
-const TURN = 256;
+/** UTF-16 units of text between two looks at signals, and as how many each item counts besides its text. */
+const TURN = 1 << 19;
+const WORK = 1 << 10;
 
 /**
  * Looks at data without training on them. When the signal comes, what is known so far is the result.
@@ -68,19 +70,25 @@ async function look(
   { nearDuplicates, limit = Number.POSITIVE_INFINITY, onProgress, signal }: InspectSourceOptions,
 ): Promise<[DataReport, Inspection["ended"]]> {
   const statistics = await DataStatistics.create(nearDuplicates === undefined ? {} : { nearDuplicates });
-  let [items, ended]: [number, Inspection["ended"]] = [0, "all"];
+  let [items, work, ended]: [number, number, Inspection["ended"]] = [0, 0, "all"];
   for await (const item of opened.items()) {
     if (items === limit) ended = "limit";
     if (signal?.aborted) ended = "stopped";
     if (ended !== "all") break;
     statistics.add(item);
-    if (++items % TURN > 0) continue;
+    items++;
+    work += WORK + unitsIn(item);
+    if (work < TURN) continue;
+    work = 0;
     onProgress?.(opened.bytesRead(), opened.bytes);
     await setImmediate();
   }
   const { count, first } = opened.problems();
   return [{ ...statistics.report(), problems: { count, first } }, ended];
 }
+
+const unitsIn = (item: Item): number =>
+  item.kind === "text" ? item.text.length : item.messages.reduce((sum, { text }) => sum + text.length, 0);
 
 /** Whether there are exports of chats, and nobody said who the model shall be. Transcripts do without. */
 const needsName = ({ readings }: OpenedSource, { me }: ReadOptions): boolean =>
