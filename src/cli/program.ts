@@ -199,7 +199,7 @@ function addDataCommands(program: Command, setCode: (code: number) => void): voi
     .option("--limit <n>", "look at so many texts or conversations only", wholeFrom(1))
     .addOption(jsonOption())
     .action(async (what: string, options: Record<string, never>) => {
-      const { inspect: action } = await import("./commands/inspect.ts");
+      const { inspect: action } = await import("./commands/data.ts");
       setCode(await action(what, options));
     });
   examples(inspect, [
