@@ -34,7 +34,7 @@ describe("docs/errors.md", () => {
 
   it("explains every code that the program can show, and no other", () => {
     const thrown = sources("src").flatMap((source) => [
-      ...[...source.matchAll(/new ParrotletError\(\s*"([a-z-]+)"/g)].map((match) => match[1] ?? ""),
+      ...[...source.matchAll(/(?:new ParrotletError|super)\(\s*"([a-z-]+)"/g)].map((match) => match[1] ?? ""),
       ...[...source.matchAll(/^ {2}E[A-Z]+: \["([a-z-]+)"/gm)].map((match) => match[1] ?? ""),
     ]);
     const explained = [...readFileSync(file("docs/errors.md"), "utf8").matchAll(/^## `([a-z-]+)`/gm)].map(

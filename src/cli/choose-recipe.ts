@@ -1,8 +1,8 @@
 import { ParrotletError, shown } from "../base/index.ts";
 import { findRecipe, findTraining, openSource } from "../node/index.ts";
 import { type Recipe, recipeForCorpus, recipeForText } from "../train/index.ts";
-import { bytes, count, print } from "./terminal.ts";
-import type { TrainCommandOptions } from "./training-options.ts";
+import type { Preparation } from "./show-preparation.ts";
+import { readingOptions, type TrainCommandOptions } from "./training-options.ts";
 
 /** Minutes that a text is trained on where nobody says how long. */
 const MINUTES = 5;
@@ -15,33 +15,46 @@ interface Chosen {
 }
 
 /** The recipe that a person means, before the options of the command line are put in. */
-export async function chooseRecipe(what: string, options: TrainCommandOptions): Promise<Chosen> {
-  const named = await findTraining(what);
+export async function chooseRecipe(
+  what: string,
+  options: TrainCommandOptions,
+  preparation: Preparation,
+): Promise<Chosen> {
+  const reading = readingOptions(options);
+  // Who says how to read a file does not mean a file of pairs, which is read in one way.
+  const named = await findTraining(what, { onlyCorpus: Object.keys(reading).length > 0 });
   if (options.recipe !== undefined) return { recipe: await onOtherData(options.recipe, what) };
   if (named.kind === "recipe") return { recipe: named.recipe };
   if (named.kind === "pairs")
     return { recipe: recipeForCorpus(await findRecipe("tinytalks"), named.data.corpus, named.path) };
-  return recipeForSource(named.source, options);
+  if (named.notice) preparation.notice(named.notice);
+  return recipeForSource(named.source, options, preparation);
 }
 
-async function recipeForSource(source: string, options: TrainCommandOptions): Promise<Chosen> {
+async function recipeForSource(
+  source: string,
+  options: TrainCommandOptions,
+  { progress, notice, signal }: Preparation,
+): Promise<Chosen> {
   const reading = readingOptions(options);
-  const opened = await openSource(source, { reading, filters: {} });
+  const opened = await openSource(
+    source,
+    { reading, filters: {} },
+    {
+      signal,
+      onNotice: notice,
+      onDownload: ({ bytes: done, total }) => progress({ what: "downloading", source, done, bytes: total }),
+    },
+  );
   const conversational = await opened.conversational();
   const minutes = options.minutes ?? MINUTES;
-  const recipe = recipeForText({ source, bytes: opened.bytes, conversational, minutes });
-  if (!options.json && !options.quiet) print(`${opened.about}, ${bytes(opened.bytes)}: ${sizeOf(recipe)}`);
+  const chosen = recipeForText({ source, bytes: opened.bytes, conversational, minutes });
+  // The same files again when they are opened next, without asking the Hub.
+  const recipe = { ...chosen, data: opened.hub?.pinned ?? source };
   const lengths = [options.steps, options.epochs, options.tokens, options.minutes];
   const limited = lengths.some((length) => length !== undefined);
   return { recipe: { ...recipe, reading }, ...(limited ? {} : { minutes: MINUTES }) };
 }
-
-/** What the command line says of how files are read. */
-export const readingOptions = ({ encoding, format, me }: TrainCommandOptions): Recipe["reading"] => ({
-  ...(encoding === undefined ? {} : { encoding }),
-  ...(format === undefined ? {} : { format }),
-  ...(me === undefined ? {} : { me }),
-});
 
 async function onOtherData(name: string, what: string): Promise<Recipe> {
   const [recipe, data] = [await findTraining(name), await findTraining(what)];
@@ -56,6 +69,3 @@ const notRecipe = (name: string): ParrotletError =>
     "recipe-not-found",
     `${shown(name)} is data, not a recipe. --recipe takes a recipe's name or file.`,
   );
-
-const sizeOf = ({ model, tokenizer }: Recipe): string =>
-  `${model.preset}, width ${model.width}, ${count(model.layers)} layers, context ${model.contextWindow}, ${tokenizer.kind} tokens`;

@@ -13,12 +13,13 @@ import {
   seedNumber,
   threadsOption,
   verboseOption,
+  wholeFrom,
   workspaceOption,
   workspaceRoot,
 } from "./options.ts";
 import { withSamplingOptions } from "./sampling-options.ts";
 import { EXIT, isInteractive, printError, printLogLine, printNote } from "./terminal.ts";
-import { withTrainingOptions } from "./training-flags.ts";
+import { readingFlags, withTrainingOptions } from "./training-flags.ts";
 
 /** A command's work; it returns the exit code. Loaded when the command is called. */
 type Action = (argument: string | undefined, options: Record<string, never>) => Promise<number>;
@@ -118,6 +119,8 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     ["parrotlet train my-recipe.yaml --steps 5000", "your own recipe, with another length"],
     ["parrotlet train tinytalks --json", "one event a line, for machines"],
   ]);
+
+  addDataCommands(program, setCode);
 
   const resume = command(
     "resume [run]",
@@ -232,6 +235,33 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   doctor.addOption(deviceOption()).addOption(threadsOption());
   examples(doctor, [["parrotlet doctor", "which device computes, why, and how fast"]]);
   return program;
+}
+
+/** `parrotlet data ...` */
+function addDataCommands(program: Command, setCode: (code: number) => void): void {
+  const data = program.command("data").description("look at data before training on them").exitOverride();
+  const inspect = data
+    .command("inspect <file|folder|hf:dataset>")
+    .description("say what data hold: formats, counts, lengths, samples, problems, duplicates, filters")
+    .exitOverride()
+    .option("--encoding <label>", "of the text (default: found out)")
+    .option("--format <id>", "of the files (default: found out)")
+    .option("--me <name>", "in chats: whom the model would learn to be (default: who writes most)");
+  for (const each of readingFlags()) inspect.addOption(each);
+  inspect
+    .option("--no-near-duplicates", "do not look for near duplicates, which takes most of the time")
+    .option("--limit <n>", "look at so many texts or conversations only", wholeFrom(1))
+    .addOption(jsonOption())
+    .action(async (what: string, options: Record<string, never>) => {
+      const { inspect: action } = await import("./commands/data.ts");
+      setCode(await action(what, options));
+    });
+  examples(inspect, [
+    ["parrotlet data inspect my-notes/", "a folder, with all that is in it"],
+    ["parrotlet data inspect chat.txt --me Ada", "an export of a chat, as it would be trained"],
+    ["parrotlet data inspect big.jsonl --limit 5000", "a quick look at a large file"],
+    ["parrotlet data inspect hf:owner/dataset --json", "a dataset of the Hub, for machines"],
+  ]);
 }
 
 /** Options may stand before the command; without a command there is `start`. */

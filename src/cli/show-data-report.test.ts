@@ -24,11 +24,11 @@ describe("a data report in the terminal", () => {
     statistics.addProblem({ file: "talks.jsonl", line: 4, message: "This line is not JSON." });
     const text = showDataReport(statistics.report());
     expect(text).toContain("3 conversations, 6 messages\n");
-    expect(text).toMatch(/\nmessages of a conversation +2 +2 +2 +2 +2 +2\.0\n/);
+    expect(text).toMatch(/\nconversation, turns +2 +2 +2 +2 +2 +2\.0\n/);
     expect(text).toContain("\nLanguages  English 100.0%\n");
-    expect(text).toMatch(/\nfamilyFriendly +- +0 +0\n/);
-    expect(text).toMatch(/\nduplicates: exact +\d+\.\d% +1 +0\n/);
-    expect(text).toMatch(/\nplaceholders +talks\.jsonl:1 +a placeholder +Hello! Hello, \[name\]!/);
+    expect(text).toMatch(/\nfamily-friendly +- +0 +0\n/);
+    expect(text).toMatch(/\nduplicates +\d+\.\d% +1 +0\n/);
+    expect(text).toMatch(/\nplaceholders: a placeholder +talks\.jsonl:1\n +Hello! Hello, \[name\]!/);
     expect(text).toMatch(/\ntalks\.jsonl:1\n {2}user {7}Hello!\n {2}assistant {2}Hello, \[name\]!/);
     expect(text).toMatch(/1 problem: left out\n {2}talks\.jsonl:4 {2}This line is not JSON\.$/);
   });

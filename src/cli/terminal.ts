@@ -52,6 +52,12 @@ export function bytes(value: number): string {
   return value < 2 ** 30 ? `${(value / 2 ** 20).toFixed(1)} MiB` : `${(value / 2 ** 30).toFixed(2)} GiB`;
 }
 
+/** A share that is more than nothing never looks like nothing. */
+export function percent(share: number): string {
+  if (share > 0 && share < 0.0005) return "<0.1%";
+  return `${(100 * share).toFixed(1)}%`;
+}
+
 /** `1 row`, `2 rows`. */
 export const counted = (value: number, thing: string): string =>
   `${count(value)} ${thing}${value === 1 ? "" : "s"}`;
@@ -90,12 +96,13 @@ const NARROWEST = 8;
 
 /**
  * A table as text: a line of headings, columns as wide as they need, on a terminal no wider than that. A row is a line,
- * whatever its texts.
+ * whatever its texts. Columns from `rightFrom` to before `rightTo` stand at their right, as numbers do.
  */
 export function table(
   headings: readonly string[],
   rows: readonly (readonly string[])[],
   width = process.stdout.columns ?? Number.POSITIVE_INFINITY,
+  { rightFrom = Number.POSITIVE_INFINITY, rightTo = Number.POSITIVE_INFINITY } = {},
 ): string {
   const all = [headings, ...rows].map((row) => row.map(oneLine));
   const widths = headings.map((_, column) => Math.max(...all.map((row) => stringWidth(row[column] ?? ""))));
@@ -107,7 +114,10 @@ export function table(
   }
   const line = (row: readonly string[]): string =>
     row
-      .map((cell, column) => fitted(cell, widths[column] ?? 0))
+      .map((cell, column) => {
+        const text = fitted(cell, widths[column] ?? 0);
+        return column >= rightFrom && column < rightTo ? aligned(text) : text;
+      })
       .join(GAP)
       .trimEnd();
   const [first = [], ...rest] = all;
@@ -118,6 +128,33 @@ export function table(
 export const printable = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it is about
   text.replaceAll("\r", "").replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\uFFFD");
+
+/**
+ * A text in lines that fit the terminal, each as far in as the first, which begins with `start`. Where no terminal is, one line.
+ */
+export function indented(
+  text: string,
+  start: string,
+  width = process.stdout.columns ?? Number.POSITIVE_INFINITY,
+): string {
+  const inside = stringWidth(start);
+  const room = Math.max(NARROWEST, width - inside);
+  const lines: string[] = [];
+  let line = "";
+  for (const word of oneLine(text).split(" ")) {
+    if (line !== "" && stringWidth(line) + 1 + stringWidth(word) > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return start + [...lines, line].join(`\n${" ".repeat(inside)}`);
+}
+
+/** A cell whose text stands at its right. */
+const aligned = (cell: string): string => {
+  const text = cell.trimEnd();
+  return " ".repeat(cell.length - text.length) + text;
+};
 
 /** A text of several lines in one. */
 export const oneLine = (text: string): string => text.replaceAll(/[\r\n\t]+/g, " ");

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { closest } from "../base/index.ts";
+import type { Columns } from "../data/index.ts";
 import { numberIn, seedNumber, wholeFrom } from "./options.ts";
 
 /** An option that the environment can set too: `--batch-size` by `PARROTLET_BATCH_SIZE`. An empty variable sets nothing. */
@@ -10,6 +11,35 @@ function option(flags: string, about: string, parse?: (text: string) => unknown)
   if (process.env[variable] !== "") made.env(variable);
   return parse ? made.argParser(parse) : made;
 }
+
+const COLUMNS = ["text", "question", "answer", "system", "messages"] as const;
+
+/** `question=Frage,answer=Antwort` as the recipe has it. */
+export function parseColumns(text: string): Columns {
+  const entries = text.split(",").map((part) => part.split("=").map((side) => side.trim()));
+  const wrong = entries.find(
+    ([name = "", column, ...more]) => !column || more.length > 0 || !COLUMNS.some((known) => known === name),
+  );
+  if (wrong)
+    throw new InvalidArgumentError(
+      `${wrong.join("=") || "Nothing"} names no column. Write text=NAME, or question=NAME,answer=NAME, or messages=NAME; system=NAME may come with them.`,
+    );
+  return Object.fromEntries(entries) as Columns;
+}
+
+/** How records and chats are read, where it is not found out. */
+export const readingFlags = (): Option[] => [
+  option(
+    "--columns <names>",
+    "which field is what: text=NAME, or question=NAME,answer=NAME, or messages=NAME (default: found out)",
+    parseColumns,
+  ),
+  option(
+    "--gap-hours <n>",
+    "in chats: silence after which a new conversation begins (6)",
+    numberIn(0.001, 1e6),
+  ),
+];
 
 /** What a training can be told on the command line; `withOptions` puts it into the recipe. */
 export function withTrainingOptions(command: Command): Command {
@@ -45,6 +75,7 @@ export function withTrainingOptions(command: Command): Command {
     option("--encoding <label>", "of the text (default: found out)"),
     option("--format <id>", "of the files (default: found out)"),
     option("--me <name>", "in chats: whom the model learns to be"),
+    ...readingFlags(),
     option(
       "--filter <names>",
       "leave out: quality, duplicates, near-duplicates, family-friendly, placeholders, boilerplate, language=CODE, length=LEAST-MOST, turns=LEAST-MOST",

@@ -1,3 +1,4 @@
+import type { Columns } from "../data/index.ts";
 import { openDevice } from "../node/index.ts";
 import {
   checkRecipe,
@@ -45,6 +46,8 @@ export interface TrainCommandOptions extends ShowOptions {
   readonly encoding?: string;
   readonly format?: string;
   readonly me?: string;
+  readonly columns?: Columns;
+  readonly gapHours?: number;
   readonly filter?: Recipe["filters"];
   /** Talk to the model afterwards. */
   readonly chat?: boolean;
@@ -62,7 +65,7 @@ export function withOptions(recipe: Recipe, options: TrainCommandOptions): Recip
     patience,
     stopWhenPerfect,
   } = options;
-  const { learningRate = options.rate, optimizer, schedule, prompt, encoding, format, me, filter } = options;
+  const { learningRate = options.rate, optimizer, schedule, prompt, filter } = options;
   const model = { width, layers, heads, preset, contextWindow: context };
   const training = {
     batch: batchSize,
@@ -78,7 +81,7 @@ export function withOptions(recipe: Recipe, options: TrainCommandOptions): Recip
     ...given({ name, seed }),
     model: { ...recipe.model, ...given(model), ...forPreset(recipe, preset, width) },
     tokenizer: { ...recipe.tokenizer, ...given({ kind: tokenizer, vocabulary }) },
-    reading: { ...recipe.reading, ...given({ encoding, format, me }) },
+    reading: { ...recipe.reading, ...readingOptions(options) },
     filters: { ...recipe.filters, ...filter },
     training: { ...recipe.training, ...given(training) },
     optimizer: { ...recipe.optimizer, ...given({ rate: learningRate, kind: optimizer }) },
@@ -137,6 +140,16 @@ function forPreset(
     ...(other ? { ...all, deviation: undefined } : {}),
   };
 }
+
+/** What the command line says of how files are read. */
+export const readingOptions = ({
+  encoding,
+  format,
+  me,
+  columns,
+  gapHours,
+}: Pick<TrainCommandOptions, "encoding" | "format" | "me" | "columns" | "gapHours">): Recipe["reading"] =>
+  given({ encoding, format, me, columns, gapHours });
 
 const given = (values: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));

@@ -30,6 +30,8 @@ export interface Problem {
   /** From 1. */
   readonly line: number;
   readonly message: string;
+  /** It is a question with several answers. @default false */
+  readonly ambiguous?: boolean;
 }
 
 /** What a reader makes of a file before the parts are held against each other. */
@@ -79,7 +81,7 @@ export function checkCorpus(untrimmed: RawCorpus, file: string, otherwiseTitled:
   ];
   if (problems.length === 0 && answers.size === 0)
     problems.push({ line: 1, message: "there are no conversations." });
-  if (problems.length > 0) throw corpusError(file, problems);
+  if (problems.length > 0) throw corpusError(file, problems, raw.pairs.length);
   const different = [...answers.values()];
   return {
     title: raw.title ?? otherwiseTitled,
@@ -109,7 +111,7 @@ function pairProblems({ question, answer, line }: TrainingPair, first: TrainingP
   if (answer === "") return [{ line, message: "the answer is empty." }];
   if (first.answer === answer) return [];
   const both = `${quote(first.answer)} (line ${first.line}) and ${quote(answer)}`;
-  return [{ line, message: `${quote(question)} has two answers: ${both}.` }];
+  return [{ line, message: `${quote(question)} has two answers: ${both}.`, ambiguous: true }];
 }
 
 /** Space around a text is never meant: in a chat nobody could type it. */
@@ -135,12 +137,33 @@ export function differentPairs(corpus: Corpus): Pair[] {
   return [...byQuestion.values()];
 }
 
-function corpusError(file: string, problems: readonly Problem[]): ParrotletError {
+/** `corpus-invalid`: what is wrong with a file of questions and answers. */
+export class CorpusError extends ParrotletError {
+  /** The first problem, if all there is is that questions have several answers: more than pairs can be, but no mistake elsewhere. */
+  readonly ambiguous: string | undefined;
+
+  /** How many pairs there are besides. */
+  readonly pairs: number;
+
+  constructor(message: string, ambiguous: string | undefined, pairs: number) {
+    super("corpus-invalid", message);
+    this.ambiguous = ambiguous;
+    this.pairs = pairs;
+  }
+}
+
+function corpusError(file: string, problems: readonly Problem[], pairs: number): CorpusError {
   const inOrder = [...problems].sort((a, b) => a.line - b.line);
   const lines = inOrder.slice(0, MOST_PROBLEMS).map(({ line, message }) => `  line ${line}: ${message}`);
   if (problems.length > MOST_PROBLEMS) lines.push(`  ... and ${problems.length - MOST_PROBLEMS} more`);
   const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
-  return new ParrotletError("corpus-invalid", `${file} has ${count}:\n${lines.join("\n")}`);
+  const [first] = inOrder;
+  const ambiguous = problems.every((problem) => problem.ambiguous) ? first : undefined;
+  return new CorpusError(
+    `${file} has ${count}:\n${lines.join("\n")}`,
+    ambiguous && `line ${ambiguous.line}: ${ambiguous.message}`,
+    pairs,
+  );
 }
 
 /** Up to `count` items at even distances. */

@@ -1,7 +1,16 @@
 export type { ChatFormat, ChatReadOptions } from "./chats/chat-format.ts";
 export { chatFormats } from "./chats/chat-formats.ts";
+export type { Speaker } from "./chats/chat-log.ts";
 export { conversationOf } from "./conversation.ts";
-export { type Corpus, differentPairs, type Pair, type TrainingPair } from "./corpus.ts";
+export { type Corpus, CorpusError, differentPairs, type Pair, type TrainingPair } from "./corpus.ts";
+export type {
+  CorpusOverlap,
+  CorpusReport,
+  FileReport,
+  HubOrigin,
+  ReadingReport,
+  SourceReport,
+} from "./corpus-report.ts";
 export type { FilterExample, FilterReport } from "./filters/filter.ts";
 export { createFilters, type FilterConfig, type Filters, filterNames } from "./filters/filters.ts";
 export type { Bounds } from "./filters/length-filter.ts";
@@ -27,6 +36,7 @@ export { contentsHash, type FingerprintOptions, sha256, storeFingerprint } from 
 export { buildStoreInMemory } from "./store/memory-store.ts";
 export { Mixture, type MixtureEntry } from "./store/mixture.ts";
 export { PackedConversations, type PackedConversationsOptions } from "./store/packed-conversations.ts";
+export { partItems } from "./store/part-items.ts";
 export { RowBatches, type RowSource, type Rows, type RowsInOrder } from "./store/rows.ts";
 export { RowsInSequence } from "./store/rows-in-sequence.ts";
 export {

@@ -239,7 +239,8 @@ it("other endings are refused with those that are known", () => {
   expect(() => read("", "notes.docx")).toThrow(
     expect.objectContaining({
       code: "corpus-format",
-      message: "notes.docx ends in .docx; files of questions and answers end in .yaml, .yml, .jsonl, .csv.",
+      message:
+        "notes.docx ends in .docx; files of questions and answers end in .yaml, .yml, .jsonl, .csv, .tsv.",
     }),
   );
 });

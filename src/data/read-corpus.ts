@@ -3,10 +3,10 @@ import { type Corpus, checkCorpus } from "./corpus.ts";
 import { readCsv, readJsonLines } from "./tables.ts";
 import { readYaml } from "./yaml-corpus.ts";
 
-const readers = { yaml: readYaml, yml: readYaml, jsonl: readJsonLines, csv: readCsv };
+const readers = { yaml: readYaml, yml: readYaml, jsonl: readJsonLines, csv: readCsv, tsv: readCsv };
 
 /**
- * Reads a file of questions and answers: YAML, JSONL or CSV, by the ending of its name.
+ * Reads a file of questions and answers: YAML, JSONL, CSV or TSV, by the ending of its name.
  *
  * @param file Its name or path, also for errors.
  * @throws {ParrotletError} `corpus-invalid`, with every problem and its line; `corpus-format` for other endings.

@@ -1,5 +1,7 @@
+export { type Inspection, type InspectSourceOptions, inspectSource } from "./corpus/inspect-source.ts";
 export { type OpenCorpusOptions, openCorpus, type PrepareProgress } from "./corpus/open-corpus.ts";
-export { type OpenedSource, openSource } from "./corpus/sources.ts";
+export { pinSources } from "./corpus/pin-sources.ts";
+export { type OpenedSource, type OpenSourceOptions, openSource } from "./corpus/sources.ts";
 export { type DeviceName, type DeviceOptions, deviceNames, openDevice } from "./devices.ts";
 export { threadCount } from "./engine-threads.ts";
 export { fileSource } from "./file-source.ts";
@@ -14,15 +16,10 @@ export { chooseNative, type NativeChoice } from "./native.ts";
 export { rateChart } from "./report/rate-chart.ts";
 export {
   type CheckpointScore,
-  type CheckpointScore,
-  type Report,
   type Report,
   score,
-  score,
-  summarize,
   summarize,
   type TextReport,
-  writeReport,
 } from "./report/report.ts";
 export { writeReport } from "./report/write-report.ts";
 export { buildStoreOnDisk, DiskStoreFiles, openStoreOnDisk } from "./token-files.ts";

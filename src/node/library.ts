@@ -3,7 +3,7 @@ import { readFile as read, readdir, stat } from "node:fs/promises";
 import { dirname, extname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { closest, decodeText, ParrotletError, shown } from "../base/index.ts";
-import { type Corpus, readCorpus } from "../data/index.ts";
+import { type Corpus, CorpusError, readCorpus } from "../data/index.ts";
 import { type PairData, parseRecipe, type Recipe, type TrainingData } from "../train/index.ts";
 import { type OpenCorpusOptions, openCorpus } from "./corpus/open-corpus.ts";
 import { absoluteSource } from "./corpus/sources.ts";
@@ -28,11 +28,21 @@ export type Named =
   /** Questions with answers, few enough to be asked for. */
   | { readonly kind: "pairs"; readonly path: string; readonly data: PairData }
   /** A file, a folder or a dataset of the Hub. */
-  | { readonly kind: "corpus"; readonly source: string };
+  | {
+      readonly kind: "corpus";
+      readonly source: string;
+      /** Why it is one, where a person may have meant questions and answers. */
+      readonly notice?: string | undefined;
+    };
 
 /** More pairs than this are not learned by heart, but learned from. */
 const MOST_PAIRS = 2000;
-const PAIR_ENDINGS = [".yaml", ".yml", ".jsonl", ".csv"];
+const PAIR_ENDINGS = [".yaml", ".yml", ".jsonl", ".csv", ".tsv"];
+
+export interface FindTrainingOptions {
+  /** Files are texts and conversations, whatever they hold, unless they are recipes. @default false */
+  readonly onlyCorpus?: boolean | undefined;
+}
 
 /**
  * What a person means to train: a recipe that comes with the program, a recipe file, a file of questions and answers, or any
@@ -41,7 +51,10 @@ const PAIR_ENDINGS = [".yaml", ".yml", ".jsonl", ".csv"];
  * @throws {ParrotletError} `recipe-not-found`, with what there is; those of `parseRecipe`, and of `readCorpus` where a file
  * is meant to be questions and answers.
  */
-export async function findTraining(name: string): Promise<Named> {
+export async function findTraining(
+  name: string,
+  { onlyCorpus = false }: FindTrainingOptions = {},
+): Promise<Named> {
   if (name.startsWith("hf:")) return { kind: "corpus", source: name };
   const known = await shipped("recipes");
   const path = known.includes(name) ? resolve(PACKAGE, "recipes", `${name}.yaml`) : resolve(name);
@@ -55,19 +68,55 @@ export async function findTraining(name: string): Promise<Named> {
     return { kind: "corpus", source: path };
   const bytes = await readFile(path);
   if (holdsRecipe(path, bytes)) return { kind: "recipe", recipe: await readRecipe(path, bytes) };
-  const data = pairsIn(bytes, path);
-  return data ? { kind: "pairs", path, data } : { kind: "corpus", source: path };
+  return onlyCorpus ? { kind: "corpus", source: path } : pairsOrCorpus(bytes, path);
 }
 
 /** So many pairs cannot be longer, by far. */
 const MOST_PAIR_BYTES = 1 << 22;
 
-/** The pairs of a file, if that is what it holds: questions and answers under these names, and not too many. */
-function pairsIn(bytes: Uint8Array, path: string): PairData | undefined {
-  const head = decodeText(bytes.subarray(0, 4096)).toLowerCase();
-  if (!/\b(question|prompt)\b/.test(head) || !/\b(answer|completion|response)\b/.test(head)) return undefined;
-  const data = pairs(readCorpus(bytes, path), bytes);
-  return data.corpus.pairs.length <= MOST_PAIRS ? data : undefined;
+/**
+ * A file that names questions and answers, and has not too many of them, is learned by heart and examined. That takes one answer
+ * to each question, and UTF-8: what has several, or is of another encoding, is a corpus like others. Any other mistake is told.
+ */
+function pairsOrCorpus(bytes: Uint8Array, path: string): Named {
+  const corpus = { kind: "corpus", source: path } as const;
+  if (!namesPairs(path, bytes)) return corpus;
+  try {
+    const data = pairs(readCorpus(bytes, path), bytes);
+    return data.corpus.pairs.length <= MOST_PAIRS ? { kind: "pairs", path, data } : corpus;
+  } catch (error) {
+    if (!(error instanceof ParrotletError)) throw error;
+    if (error instanceof CorpusError && error.pairs > MOST_PAIRS) return corpus;
+    const why = whyCorpus(error);
+    // Who writes an exam means pairs.
+    if (why === undefined || hasExam(path, bytes)) throw error;
+    const notice = `${path} is trained as conversations, not as pairs to be examined: ${why}`;
+    return { ...corpus, notice };
+  }
+}
+
+const hasExam = (path: string, bytes: Uint8Array): boolean =>
+  /\.ya?ml$/i.test(path) && /^(exam|unseen) *:/m.test(decodeText(bytes));
+
+function whyCorpus(error: ParrotletError): string | undefined {
+  if (error instanceof CorpusError && error.ambiguous)
+    return `${error.ambiguous} Give one answer a question to have it examined.`;
+  if (error.code === "corpus-encoding") return "it is not UTF-8.";
+  return undefined;
+}
+
+/** Whether a file names a question and an answer where its format has the names: text in which the words come does not count. */
+function namesPairs(path: string, bytes: Uint8Array): boolean {
+  const head = decodeText(bytes.subarray(0, 65536)).replace(/^\uFEFF/, "");
+  const [first = ""] = head.trimStart().split(/\r\n|\n|\r/, 1);
+  const names = /\.ya?ml$/i.test(path)
+    ? [...head.matchAll(/(?:^[ -]*|[{,] *)["']?(\w+)["']? *:/gm)].map(([, name = ""]) => name)
+    : /\.jsonl$/i.test(path)
+      ? [...first.matchAll(/"(\w+)"\s*:\s*"/g)].map(([, name = ""]) => name)
+      : first.split(/[,;\t]/).map((name) => name.trim().replace(/^"(.*)"$/, "$1"));
+  const lower = new Set(names.map((name) => name.toLowerCase()));
+  const any = (wanted: readonly string[]): boolean => wanted.some((name) => lower.has(name));
+  return any(["question", "prompt"]) && any(["answer", "completion", "response"]);
 }
 
 /** A recipe that comes with the program. */

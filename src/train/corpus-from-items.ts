@@ -62,7 +62,7 @@ export async function corpusFromMixture(
   return storeData(recipe, {
     tokenizer,
     stores,
-    validation: validation && (await store(validation)),
+    validation: validation ? [await store(validation)] : [],
     about: `${all.length} items in memory`,
   });
 }

@@ -11,6 +11,15 @@ import type { TokenizerRecipe } from "./recipe.ts";
 /** UTF-16 units of text that byte pairs are counted in: more changes hardly a token. */
 const MOST_COUNTED = 1 << 26;
 
+/** UTF-16 units between two reports of progress. */
+const REPORT = 1 << 22;
+
+export interface FitOptions {
+  /** Is called now and then. */
+  readonly onProgress?: (() => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * The tokenizer that a recipe asks for, fitted to its data.
  *
@@ -20,16 +29,32 @@ export async function fitTokenizer(
   { kind, unknown, vocabulary }: TokenizerRecipe,
   items: AsyncIterable<Item> | Iterable<Item>,
   conversational: boolean,
+  options: FitOptions = {},
 ): Promise<Tokenizer> {
   const special: SpecialSet = conversational ? "chat" : "text";
   if (kind === "byte") return new ByteTokenizer(special);
-  const texts = textsOf(items);
+  const texts = watched(textsOf(items), options);
   if (kind === "bpe") return trainBpe(limited(texts), { vocabulary, special });
   return CharacterTokenizer.fit(await charactersOf(texts), { unknown, special });
 }
 
 async function* textsOf(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<string, void> {
   for await (const item of items) yield* textsIn(item);
+}
+
+async function* watched(
+  texts: AsyncIterable<string>,
+  { onProgress, signal }: FitOptions,
+): AsyncGenerator<string, void> {
+  let [done, reported] = [0, 0];
+  for await (const text of texts) {
+    yield text;
+    done += text.length;
+    if (done - reported < REPORT) continue;
+    signal?.throwIfAborted();
+    onProgress?.();
+    reported = done;
+  }
 }
 
 const textsIn = (item: Item): string[] =>

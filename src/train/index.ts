@@ -26,7 +26,13 @@ export { recipeForCorpus } from "./recipe-for-corpus.ts";
 export { recipeForText, type TextFacts } from "./recipe-for-text.ts";
 export { resolveLength, rowsOfAnEpoch, type TrainingLength } from "./resolve-length.ts";
 export { type SamplePromptsOptions, samplePrompts } from "./sample-prompts.ts";
-export { type NamedStore, type StoreDataOptions, storeData } from "./store-data.ts";
+export {
+  type LearnedStore,
+  type NamedStore,
+  type StoreDataOptions,
+  storeData,
+  tokensOf,
+} from "./store-data.ts";
 export { type RatePoint, type RateSuggestion, roundedRate, suggestRate } from "./suggest-rate.ts";
 export { type TrainOptions, train } from "./train.ts";
 export { trainProgram } from "./train-program.ts";

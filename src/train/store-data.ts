@@ -1,4 +1,4 @@
-import { encodeText, present } from "../base/index.ts";
+import { encodeText, ParrotletError, present } from "../base/index.ts";
 import {
   Mixture,
   PackedConversations,
@@ -23,12 +23,20 @@ export interface NamedStore {
   readonly fingerprint: string;
 }
 
+/** A store to learn from. */
+export interface LearnedStore extends NamedStore {
+  /** How many rows it gives, beside those of the others. @default 1 */
+  readonly weight?: number | undefined;
+  /** How much of it is held back to measure with. @default the recipe's share, or nothing where there is validation data */
+  readonly share?: number | undefined;
+}
+
 export interface StoreDataOptions {
   readonly tokenizer: Tokenizer;
-  /** What to learn from; each with a weight, how many rows it gives beside the others. @default 1 */
-  readonly stores: readonly (NamedStore & { readonly weight?: number | undefined })[];
-  /** Data of their own to measure with. @default a share of the stores is held back */
-  readonly validation?: NamedStore | undefined;
+  /** What to learn from. */
+  readonly stores: readonly LearnedStore[];
+  /** Data of their own to measure with. */
+  readonly validation?: readonly NamedStore[] | undefined;
   /** What was read, for people. */
   readonly about: string;
 }
@@ -40,24 +48,35 @@ export interface StoreDataOptions {
  */
 export async function storeData(
   recipe: Recipe,
-  { tokenizer, stores, validation, about }: StoreDataOptions,
+  { tokenizer, stores, validation = [], about }: StoreDataOptions,
 ): Promise<StoreData> {
   const { seed, evaluation } = recipe;
-  const share = validation ? 0 : evaluation.share;
-  const parts = stores.map(({ store }) => splitStore(store, { share, seed }));
-  const held = validation ? [wholeStore(validation.store)] : parts.map((part) => part.validation);
+  const usual = validation.length > 0 ? 0 : evaluation.share;
+  const parts = stores.map(({ store, share = usual }) => splitStore(store, { share, seed }));
+  const held = [
+    ...parts.map((part) => part.validation).filter(({ text, conversations }) => text || conversations),
+    ...validation.map(({ store }) => wholeStore(store)),
+  ];
+  if (held.length === 0) {
+    const message =
+      "evaluation: share: is 0, and evaluation: data: names nothing: give one of them to validate with.";
+    throw new ParrotletError("recipe-invalid", message);
+  }
   const trained = parts.map(({ training }) => training);
-  const fingerprints = [...stores, ...(validation ? [validation] : [])].map(({ fingerprint }) => fingerprint);
+  const rows = trained.map((part) => rowsOf(recipe, part));
+  const fingerprints = [...stores, ...validation].map(({ fingerprint }) => fingerprint);
   return {
     kind: "store",
     tokenizer,
     training: mixed(
-      trained.map((part) => rowsOf(recipe, part)),
+      rows,
       stores.map(({ weight = 1 }) => weight),
     ),
     validation: inSequence(held.flatMap((part) => rowsOf(recipe, part))),
     packed: [...trained, ...held].some(({ conversations }) => conversations !== undefined),
-    tokens: trained.reduce((sum, part) => sum + tokensOf(part), 0),
+    tokens: tokensOf(trained),
+    padding: paddingOf(rows.flat()),
+    parts: { training: trained, validation: held },
     prompts: samplePrompts(held, { tokenizer, contextWindow: recipe.model.contextWindow }),
     hash: await sha256(encodeText(fingerprints.join()).slice()),
     about,
@@ -91,11 +110,24 @@ function shareOf(source: RowSource, all: readonly RowSource[]): number {
 const inSequence = (rows: readonly RowsInOrder[]): RowsInOrder =>
   rows.length === 1 ? present(rows[0], "rows") : new RowsInSequence(rows);
 
-const tokensOf = ({ text, conversations }: StorePart): number => {
-  let tokens = text?.tokens ?? 0;
-  if (conversations) {
+/** The tokens of parts of stores. */
+export function tokensOf(parts: readonly StorePart[]): number {
+  let tokens = 0;
+  for (const { text, conversations } of parts) {
+    tokens += text?.tokens ?? 0;
+    if (!conversations) continue;
     const { lane, pieces } = conversations;
     for (const piece of pieces) tokens += lane.pieces.length(piece);
   }
   return tokens;
-};
+}
+
+/** Of the places of rows, the share that holds nothing. */
+function paddingOf(all: readonly RowSource[]): number {
+  const rows = all.reduce((sum, source) => sum + source.rows, 0);
+  const empty = all.reduce(
+    (sum, source) => sum + (source instanceof PackedConversations ? source.padding * source.rows : 0),
+    0,
+  );
+  return rows > 0 ? empty / rows : 0;
+}

@@ -1,4 +1,4 @@
-import type { Corpus, FilterReport, RowSource, RowsInOrder } from "../data/index.ts";
+import type { Corpus, CorpusReport, FilterReport, RowSource, RowsInOrder, StorePart } from "../data/index.ts";
 import type { Tokenizer } from "../text/index.ts";
 
 /** Data as training wants them. */
@@ -22,6 +22,10 @@ export interface StoreData {
   readonly packed: boolean;
   /** Tokens of the training part. */
   readonly tokens: number;
+  /** Of the places of an epoch's rows, the share that holds nothing. */
+  readonly padding: number;
+  /** What trains and what validates, by source. */
+  readonly parts: { readonly training: readonly StorePart[]; readonly validation: readonly StorePart[] };
   /** What the model goes on with at each checkpoint, where the recipe names nothing. @default [] */
   readonly prompts?: readonly string[];
   /** Fingerprint of the data and of how they became tokens, kept in every checkpoint. */
@@ -30,6 +34,8 @@ export interface StoreData {
   readonly about: string;
   /** The same in numbers, for reports. */
   readonly sources?: readonly SourceFacts[];
+  /** What reading did, to be kept with the run. @default none */
+  readonly report?: CorpusReport | undefined;
 }
 
 /** One source of data in numbers. */

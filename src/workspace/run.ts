@@ -1,5 +1,6 @@
 import { decodeText, encodeText, ParrotletError, type Storage } from "../base/index.ts";
 import { dropOptimizer, isResumable, loadTrainingRecord, type TrainingRecord } from "../checkpoint/index.ts";
+import type { CorpusReport } from "../data/index.ts";
 import { checkRecipe, formatRecipe, parseRecipe, type Recipe, type TrainEvent } from "../train/index.ts";
 
 /** Events as they are kept and sent on: plain data. */
@@ -65,6 +66,17 @@ export class Run {
   async saveState(state: RunState): Promise<void> {
     const text = `${JSON.stringify({ format: FORMAT, ...state }, null, 2)}\n`;
     await this.storage.write(`${this.path}/run.json`, encodeText(text));
+  }
+
+  /** What reading the data did, from `data.json`; `undefined` where nothing was kept. */
+  async dataReport(): Promise<CorpusReport | undefined> {
+    const bytes = await this.storage.read(`${this.path}/data.json`);
+    return bytes && (parsed(decodeText(bytes)) as CorpusReport | undefined);
+  }
+
+  async saveDataReport(report: CorpusReport): Promise<void> {
+    const text = `${JSON.stringify(report, null, 2)}\n`;
+    await this.storage.write(`${this.path}/data.json`, encodeText(text));
   }
 
   /** The steps of its whole checkpoints, lowest first. */

@@ -41,6 +41,7 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<RunEve
   if (from === undefined) await refuseToRestart(run);
   const resume = from === undefined ? undefined : await loadResumable(run, from, device);
   const recipe = await settledRecipe(run, data);
+  if (from === undefined && data.kind === "store" && data.report) await run.saveDataReport(data.report);
   if (resume?.training) checkUnchanged(run, recipe, data.hash, resume.training);
   const past = await keptEvents(run, from);
   const secondsBefore = past.map(secondsOf).findLast((seconds) => seconds !== undefined) ?? 0;

@@ -32,12 +32,17 @@ const FILE = "rate.svg";
 
 /** `parrotlet find-rate [WHAT]` */
 export async function findRate(what: string, options: FindRateCommandOptions): Promise<number> {
-  const chosen = await chooseRecipe(what, options);
-  const recipe = withOptions(chosen.recipe, options);
   const preparation = showPreparation(options);
+  const { progress, notice, signal } = preparation;
   const root = workspaceRoot(options);
-  const data = await loadData(recipe, { root, onProgress: preparation.progress });
-  preparation.end();
+  const prepared = await preparation.watch(async () => {
+    const chosen = await chooseRecipe(what, options, preparation);
+    const recipe = withOptions(chosen.recipe, options);
+    const data = await loadData(recipe, { root, onProgress: progress, onNotice: notice, signal });
+    return { recipe, data };
+  });
+  if (typeof prepared === "number") return prepared;
+  const { recipe, data } = prepared;
   const device = await openDevice(options.device, options);
   const abort = new AbortController();
   const interrupt = (): void => abort.abort();

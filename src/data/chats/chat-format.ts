@@ -1,4 +1,5 @@
 import type { Conversation, ReadProblem } from "../item.ts";
+import type { Speaker } from "./chat-log.ts";
 
 export interface ChatReadOptions {
   /**
@@ -13,6 +14,8 @@ export interface ChatReadOptions {
    * @default 6
    */
   readonly gapHours?: number | undefined;
+  /** Is told who writes, before anything of it is refused. */
+  readonly onSpeakers?: ((speakers: readonly Speaker[]) => void) | undefined;
 }
 
 /**

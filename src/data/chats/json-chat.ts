@@ -27,7 +27,7 @@ export async function* readJsonChat(
   kind: JsonChat,
   text: AsyncIterable<string>,
   file: string,
-  { me, gapHours }: ChatReadOptions,
+  { me, gapHours, onSpeakers }: ChatReadOptions,
   problems: (problem: ReadProblem) => void,
 ): AsyncGenerator<Conversation, void> {
   const gap = gapSeconds(gapHours);
@@ -53,6 +53,7 @@ export async function* readJsonChat(
     const message = `the file ends in the middle, after the message that begins here. What stands before was read. ${kind.wanted}`;
     problems({ file, line, message });
   }
+  onSpeakers?.(log.speakers);
   oldestFirst(log.messages);
   if (log.messages.length > 0) {
     const assistant = speakersCalled(me, log);

@@ -160,7 +160,7 @@ function rolesOf(log: ChatLog, me: string | undefined): (messages: readonly Logg
 async function* read(
   text: AsyncIterable<string>,
   file: string,
-  { me, gapHours }: ChatReadOptions,
+  { me, gapHours, onSpeakers }: ChatReadOptions,
   problems: (problem: ReadProblem) => void,
 ): AsyncGenerator<Conversation, void> {
   const gap = gapSeconds(gapHours);
@@ -169,6 +169,7 @@ async function* read(
   const log = new ChatLog(file);
   logOf(lines.lines, log);
   lines.lines.length = 0;
+  onSpeakers?.(log.speakers);
   const speakers = log.speakers.filter(({ messages }) => messages > 0).length;
   if (speakers < 2) {
     const found = speakers === 0 ? "nobody speaks" : "only one speaks";

@@ -94,7 +94,7 @@ class WhatsAppReader {
 async function* read(
   text: AsyncIterable<string>,
   file: string,
-  { me, gapHours }: ChatReadOptions,
+  { me, gapHours, onSpeakers }: ChatReadOptions,
   problems: (problem: ReadProblem) => void,
 ): AsyncGenerator<Conversation, void> {
   const gap = gapSeconds(gapHours);
@@ -111,6 +111,7 @@ async function* read(
   reader.finish();
   reader.dated();
   const { log } = reader;
+  onSpeakers?.(log.speakers);
   if (log.messages.length > 0) {
     const assistant = speakersCalled(me, log);
     yield* conversationsOf(log, gap, () => (speaker) => (assistant.has(speaker) ? "assistant" : "user"));

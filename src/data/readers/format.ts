@@ -1,4 +1,5 @@
 import type { ByteSource } from "../../base/index.ts";
+import type { Speaker } from "../chats/chat-log.ts";
 import type { Item } from "../item.ts";
 import type { TextChunk } from "./decode.ts";
 import type { Problems } from "./problems.ts";
@@ -52,6 +53,8 @@ export interface FileToRead {
   readonly head: Head;
   readonly options: ReadOptions;
   readonly problems: Problems;
+  /** Is told who writes in a chat. */
+  speakers(speakers: readonly Speaker[]): void;
   /** All of it as text, from the start, piece by piece. */
   text(): AsyncGenerator<TextChunk, void>;
 }

@@ -345,7 +345,7 @@ describe("readAll", () => {
     await expect(readAll([])).rejects.toMatchObject({ code: "data-empty" });
     await expect(readAll([source("a.txt", "")])).rejects.toThrow(/a\.txt is empty/);
     await expect(readAll([source("a.txt", ""), source("b.txt", "")])).rejects.toThrow(
-      /in 2 files:\n.*a\.txt is empty/,
+      /in 2 files:\n.*a\.txt: is empty/,
     );
   });
 });

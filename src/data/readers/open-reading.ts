@@ -1,10 +1,11 @@
 import { type ByteSource, ParrotletError, shown } from "../../base/index.ts";
+import type { Speaker } from "../chats/chat-log.ts";
 import type { Item, ReadProblem } from "../item.ts";
 import { decoded, type TextChunk } from "./decode.ts";
 import { type Encoding, encodingOf } from "./encoding.ts";
 import type { FileToRead, Format, Head, ReadOptions } from "./format.ts";
 import { Problems } from "./problems.ts";
-import { binaryOf, formatOf } from "./recognise.ts";
+import { binaryOf, formatOf, isPdf } from "./recognise.ts";
 
 /** A file that is going to be read. */
 export interface Reading {
@@ -19,6 +20,8 @@ export interface Reading {
   readonly problems: readonly ReadProblem[];
   /** All of them. */
   readonly problemCount: number;
+  /** Who writes in a chat, once it was read, also where nobody of them is `me`; none in other files. */
+  readonly speakers: readonly Speaker[];
   /**
    * What is in the file, in its order; each call reads it from the start.
    *
@@ -28,6 +31,8 @@ export interface Reading {
 }
 
 const HEAD = 1 << 16;
+
+const RECORDS: ReadonlySet<string> = new Set(["json", "jsonl", "csv", "tsv", "yaml"]);
 
 /**
  * Finds out what a file is. Nothing but its beginning is read, and of Parquet its end.
@@ -43,7 +48,7 @@ export async function openReading(source: ByteSource, options: ReadOptions = {})
   const encoding = await encodingOf(bytes, options.encoding);
   const head = await headOf(source, bytes, encoding);
   const format = formatOf(head, options.format);
-  if (!format || (!encoding && !format.binary)) throw notText(source, bytes);
+  if (!format || (!encoding && !format.binary) || isPdf(bytes)) throw notText(source, bytes);
   const reading = new FileReading(source, head, format, encoding, options);
   await reading.look();
   return reading;
@@ -70,7 +75,9 @@ async function headOf(source: ByteSource, bytes: Uint8Array, encoding: Encoding 
 }
 
 function notText(source: ByteSource, bytes: Uint8Array): ParrotletError {
-  const what = binaryOf(bytes) ?? `no text: it begins with the bytes ${shown([...bytes.subarray(0, 8)])}`;
+  const what =
+    binaryOf(bytes) ??
+    `no text: it begins with the bytes ${shown([...bytes.subarray(0, 8)])}. Leave it out, or name its encoding with --encoding`;
   return new ParrotletError("data-unreadable", `${source.name} is ${what}.`);
 }
 
@@ -80,6 +87,7 @@ class FileReading implements Reading {
   #about: string;
   #encoding: Encoding | undefined;
   #problems: Problems;
+  #speakers: readonly Speaker[] = [];
   readonly #source: ByteSource;
   readonly #head: Head;
   readonly #format: Format;
@@ -120,6 +128,10 @@ class FileReading implements Reading {
     return this.#problems.count;
   }
 
+  get speakers(): readonly Speaker[] {
+    return this.#speakers;
+  }
+
   /** Looks what is inside. */
   async look(): Promise<void> {
     const contents = await this.#format.contents?.(this.#fileToRead(new Problems(this.file)));
@@ -144,6 +156,9 @@ class FileReading implements Reading {
       head: this.#head,
       options: this.#options,
       problems,
+      speakers: (speakers) => {
+        this.#speakers = speakers;
+      },
       text: (): AsyncGenerator<TextChunk, void> => {
         if (!encoding)
           throw new ParrotletError(
@@ -157,10 +172,19 @@ class FileReading implements Reading {
     };
   }
 
+  /** What to do where a name promised records, and the content is prose. */
+  #otherwise(): string {
+    const prose = /^\s*[^\s[{"-][^\n,;\t]* [^\n]{30}/.test(this.#head.text);
+    return prose && RECORDS.has(this.format)
+      ? "\nIt looks like prose: say --format text to read it so, or call it .txt."
+      : "";
+  }
+
   #nothing(problems: Problems): ParrotletError {
     const few = problems.list.slice(0, 3).map(({ line, message }) => `\n  line ${line}: ${message}`);
     const more = problems.count > few.length ? `\n  ... and ${problems.count - few.length} more` : "";
-    const message = `Nothing in ${this.file} could be used as ${this.#format.about}${few.length > 0 ? ":" : ": it holds nothing to learn from."}${few.join("")}${more}`;
+    const why = few.length > 0 ? `:${few.join("")}${more}` : ": it holds nothing to learn from.";
+    const message = `Nothing in ${this.file} could be used as ${this.#format.about}${why}${this.#otherwise()}`;
     return new ParrotletError("data-empty", message);
   }
 }

@@ -7,7 +7,7 @@ import { openReading, type Reading } from "./open-reading.ts";
 export interface Readings {
   /** Those that can be read, in the order of the sources. */
   readonly readings: readonly Reading[];
-  /** A problem for each file of which nothing could be used, among several. */
+  /** A problem for each file of which nothing could be used, among several: those of the last reading. */
   readonly unused: readonly ReadProblem[];
   /** What is in all of them; each file begins documents of its own. @throws {ParrotletError} As `Reading.items`. */
   items(): AsyncGenerator<Item, void>;
@@ -24,7 +24,9 @@ export async function readAll(sources: readonly ByteSource[], options: ReadOptio
   const orElseUnused = (file: string, error: unknown): void => {
     if (!(error instanceof ParrotletError) || sources.length === 1 || error.code === "data-format")
       throw error;
-    unused.push({ file, line: 1, message: error.message });
+    const said = error.message;
+    const message = said.startsWith(`${file} `) ? said.slice(file.length + 1) : said;
+    unused.push({ file, line: 1, message });
   };
   for (const source of sources) {
     try {
@@ -34,11 +36,13 @@ export async function readAll(sources: readonly ByteSource[], options: ReadOptio
     }
   }
   if (readings.length === 0) throw nothing(unused);
+  const unopened = unused.length;
   return {
     readings,
     unused,
     async *items() {
       let any = false;
+      unused.length = unopened;
       for (const reading of readings) {
         try {
           for await (const item of reading.items()) {
@@ -55,7 +59,7 @@ export async function readAll(sources: readonly ByteSource[], options: ReadOptio
 }
 
 function nothing(unused: readonly ReadProblem[]): ParrotletError {
-  const few = unused.slice(0, 3).map(({ message }) => `\n  ${message}`);
+  const few = unused.slice(0, 3).map(({ file, message }) => `\n  ${file}: ${message}`);
   const more = unused.length > few.length ? `\n  ... and ${unused.length - few.length} more` : "";
   const message = `There is nothing to learn from in ${unused.length} files:${few.join("")}${more}`;
   return new ParrotletError(

@@ -9,8 +9,11 @@ export const chats: readonly Format[] = chatFormats.map(
     endings: [],
     recognises: ({ text, name }) => chat.recognises(text, name),
     read: (file) =>
-      chat.read(stringsOf(file), file.source.name, file.options, ({ line, message }) =>
-        file.problems.add(line, message),
+      chat.read(
+        stringsOf(file),
+        file.source.name,
+        { ...file.options, onSpeakers: file.speakers },
+        ({ line, message }) => file.problems.add(line, message),
       ),
   }),
 );

@@ -13,12 +13,17 @@ export const csv: Format = table("csv", "CSV", [".csv"]);
 /** Fields separated by tabs; the first row names them. */
 export const tsv: Format = {
   ...table("tsv", "TSV", [".tsv", ".tab"]),
-  recognises: ({ ending, text }) => (tsv.endings.includes(ending) || namesTabbedColumns(text) ? 0.5 : 0),
+  recognises: ({ ending, text }) => (tsv.endings.includes(ending) || namesColumns(text, "\t") ? 0.5 : 0),
 };
 
-/** Spreadsheets save tables with tabs as `.txt`: the first line names the usual columns, and the second has as many. */
-function namesTabbedColumns(text: string): boolean {
-  const [first = [], second = []] = text.split("\n", 2).map((line) => line.split("\t"));
+/** Tables are called `.txt` too, or anything: the first line names the usual columns, and the second has as many. */
+function namesColumns(text: string, delimiter: string): boolean {
+  const [first = [], second = []] = text
+    .split("\n", 2)
+    .map((line) =>
+      line.replace(/"(?:[^"]|"")*"/g, (quoted) => quoted.slice(1, -1).replaceAll(delimiter, " ")),
+    )
+    .map((line) => line.split(delimiter));
   if (first.length < 2 || first.length !== second.length) return false;
   return isRecord(Object.fromEntries(first.map((name) => [name, "any"])));
 }
@@ -28,7 +33,8 @@ function table(id: string, about: string, endings: readonly string[]): Format {
     id,
     about,
     endings,
-    recognises: ({ ending }) => (endings.includes(ending) ? 0.5 : 0),
+    recognises: ({ ending, text }) =>
+      endings.includes(ending) || namesColumns(text, ",") || namesColumns(text, ";") ? 0.5 : 0,
     contents: (file) => shapeOfFirst(file, records(file)),
     read: (file) => itemsOf(file, records(file)),
   };

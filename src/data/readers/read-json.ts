@@ -1,4 +1,4 @@
-import { ParrotletError } from "../../base/index.ts";
+import { ParrotletError, shown } from "../../base/index.ts";
 import type { FileToRead, Format, Head } from "./format.ts";
 import { type JsonPart, JsonSplitter } from "./json-splitter.ts";
 import { isMessage } from "./messages.ts";
@@ -49,6 +49,9 @@ async function* records(file: FileToRead): AsyncGenerator<readonly RawRecord[], 
     }
   }
   yield chooser.rest();
+  const start = file.head.text.trimStart();
+  if (!/^[[{"]/.test(start))
+    file.problems.add(1, `this is not JSON: it begins with ${shown(start.slice(0, 60))}.`);
   if (splitter.more)
     file.problems.add(
       splitter.line,

@@ -17,9 +17,9 @@ const BINARIES: readonly (readonly [start: string, what: string])[] = [
   ["%PDF-", "a PDF. Save it as text"],
   ["SQLite format 3", "a database of SQLite. Export its table as CSV"],
   ["ARROW1", "an Arrow file. Save it as Parquet"],
-  ["\x89PNG", "a picture"],
-  ["\xff\xd8\xff", "a picture"],
-  ["GIF8", "a picture"],
+  ["\x89PNG", "a picture. Leave it out"],
+  ["\xff\xd8\xff", "a picture. Leave it out"],
+  ["GIF8", "a picture. Leave it out"],
   ["\xd0\xcf\x11\xe0", "an old office document. Save it as text"],
 ];
 
@@ -28,6 +28,9 @@ export function binaryOf(bytes: Uint8Array): string | undefined {
   const start = String.fromCharCode(...bytes.subarray(0, 16));
   return BINARIES.find(([wanted]) => start.startsWith(wanted))?.[1];
 }
+
+/** Of all that is no text, PDF can begin with a long stretch of what looks like it. */
+export const isPdf = (bytes: Uint8Array): boolean => String.fromCharCode(...bytes.subarray(0, 5)) === "%PDF-";
 
 /**
  * The format of a file: the one that is named, else the one that recognises it most surely.

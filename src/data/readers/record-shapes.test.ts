@@ -154,7 +154,7 @@ describe("the shapes of records", () => {
 
   it("says what is wrong", () => {
     expect(said({ id: 1, label: 2 })[0]).toMatch(/there is id, label\. Say .*--columns/);
-    expect(said({})[0]).toMatch(/there is nothing/);
+    expect(said({})[0]).toMatch(/the record is empty/);
     expect(said(7)[0]).toMatch(/7 is neither/);
     expect(said(null)[0]).toMatch(/null is neither/);
     expect(said({ text: " " })[0]).toMatch(/text is empty/);

@@ -1,3 +1,4 @@
+import { shortened } from "../../base/index.ts";
 import type { Message } from "../item.ts";
 import type { Columns } from "./format.ts";
 import { messagesOf, textOf } from "./messages.ts";
@@ -66,13 +67,20 @@ const plain = (name: string): string =>
 /** Whether a field of this name is one that shapes look for. */
 export const isUsualName = (name: string): boolean => USUAL.has(plain(name));
 
+/** The names of fields: not all, and no long text that a file without a row of names has in their place. */
+const listed = (names: readonly string[]): string =>
+  names
+    .slice(0, 8)
+    .map((name) => shortened(name, 40))
+    .join(", ") + (names.length > 8 ? ", ..." : "");
+
 function unusable(fields: Fields, lower: Fields): string {
   const named = (names: readonly string[]): boolean => names.some((name) => Object.hasOwn(lower, name));
   if (named(QUESTIONS) && named(ANSWERS))
     return "the question or the answer is missing. Write it or remove the record.";
   const names = Object.keys(fields);
-  const few = names.slice(0, 8).join(", ") + (names.length > 8 ? ", ..." : "");
-  return `no text, question with answer, or messages by their usual names; there is ${few || "nothing"}. Say which is which with --columns question=NAME,answer=NAME or --columns text=NAME.`;
+  if (names.length === 0) return "the record is empty. Remove it.";
+  return `no text, question with answer, or messages by their usual names; there is ${listed(names)}. Say which is which with --columns question=NAME,answer=NAME or --columns text=NAME.`;
 }
 
 function conversation(shape: string, messages: readonly Message[] | string): Shaped {
@@ -85,7 +93,7 @@ function byColumns(fields: Fields, columns: Columns): Shaped {
   const missing = Object.values(columns).find((name) => name !== undefined && !Object.hasOwn(fields, name));
   if (missing !== undefined) {
     return {
-      problem: `there is no ${missing}; there is ${Object.keys(fields).slice(0, 8).join(", ")}. Say --columns with one of these.`,
+      problem: `there is no ${missing}; there is ${listed(Object.keys(fields)) || "nothing"}. Say --columns with one of these.`,
     };
   }
   const named = (name: string | undefined): unknown => (name === undefined ? undefined : fields[name]);

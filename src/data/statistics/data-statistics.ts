@@ -2,7 +2,7 @@ import { Rng } from "../../base/index.ts";
 import { type FilterReport, textOf } from "../filters/filter.ts";
 import { createFilters, type FilterConfig, type Filters } from "../filters/filters.ts";
 import { createLanguageDetector, type LanguageDetector } from "../filters/language-filter.ts";
-import type { Conversation, Item, ReadProblem, TextPiece } from "../item.ts";
+import type { Conversation, Item, ReadProblem, Role, TextPiece } from "../item.ts";
 import { type Distribution, DistributionCounter } from "./distribution.ts";
 import { type Sample, Samples } from "./samples.ts";
 import { TextCounter, type TextCounts } from "./text-counter.ts";
@@ -18,6 +18,8 @@ export interface DataReport {
     readonly conversations: number;
     readonly messages: number;
   };
+  /** Messages and characters of each side of the conversations that says anything. */
+  readonly roles: readonly { readonly role: Role; readonly messages: number; readonly characters: number }[];
   /** Characters of a document. */
   readonly documentLength: Distribution | undefined;
   /** Characters of a conversation. */
@@ -59,6 +61,7 @@ export class DataStatistics {
   };
   readonly #languages = new Map<string, number>();
   readonly #counts = { documents: 0, conversations: 0, messages: 0 };
+  readonly #roles = new Map<Role, { messages: number; characters: number }>();
   readonly #problems: ReadProblem[] = [];
   #problemCount = 0;
   /** Characters so far of the document whose pieces come in. */
@@ -111,6 +114,7 @@ export class DataStatistics {
     const told = [...this.#languages.values()].reduce((sum, characters) => sum + characters, 0);
     return {
       counts: { ...this.#counts, ...this.#text.report() },
+      roles: [...this.#roles].map(([role, said]) => ({ role, ...said })),
       documentLength: this.#lengths.document.report(),
       conversationLength: this.#lengths.conversation.report(),
       messageLength: this.#lengths.message.report(),
@@ -140,9 +144,11 @@ export class DataStatistics {
   #addConversation({ messages }: Conversation): number {
     this.#endDocument();
     let characters = 0;
-    for (const { text } of messages) {
+    for (const { role, text } of messages) {
       const length = this.#text.add(text);
       this.#lengths.message.add(length);
+      const said = this.#roles.get(role) ?? { messages: 0, characters: 0 };
+      this.#roles.set(role, { messages: said.messages + 1, characters: said.characters + length });
       characters += length;
     }
     this.#counts.conversations++;

@@ -59,8 +59,9 @@ export function splitStore(
     ];
     throw new ParrotletError(
       "data-too-small",
-      `The data are ${tokens} tokens in ${documents} documents: not enough to train with some and validate with ` +
-        "others. Add data, give validation data of their own, or validate with none (share 0).",
+      `The data are ${tokens} tokens in ${documents === 1 ? "one document or conversation" : `${documents} documents and conversations`}: ` +
+        "too little to train with some and validate with the rest. Add data, or name others to validate with " +
+        "(evaluation: data: in a recipe).",
     );
   }
   return split;

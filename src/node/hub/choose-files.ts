@@ -2,7 +2,7 @@ import { closest, ParrotletError, shown } from "../../base/index.ts";
 import type { HubConfig } from "./card.ts";
 import { familyOf, isData, ofOneFormat, READABLE } from "./formats.ts";
 import { isGlob, matchesGlob } from "./glob.ts";
-import type { HubReference } from "./reference.ts";
+import { type HubReference, writtenReference } from "./reference.ts";
 import type { HubDescription, HubFile } from "./repository.ts";
 import { bySplit, usualSplit, validationFor } from "./splits.ts";
 
@@ -134,14 +134,8 @@ function choose(reference: HubReference, what: "config" | "split", names: readon
   return new ParrotletError(
     "hub-choose",
     `${reference.dataset} ${none}. It has: ${listed(names)}. ` +
-      `Write ${written({ ...reference, [what]: near ?? names[0] ?? "NAME" })}`,
+      `Write ${writtenReference({ ...reference, [what]: near ?? names[0] ?? "NAME" })}`,
   );
-}
-
-/** A reference as one would write it. */
-function written({ dataset, revision, path, config, split }: HubReference): string {
-  const settings = new URLSearchParams({ ...(config && { config }), ...(split && { split }) });
-  return `hf:${dataset}${revision === "main" ? "" : `@${revision}`}${path ? `/${path}` : ""}?${settings}`;
 }
 
 function noPath(reference: HubReference, path: string, files: readonly HubFile[]): ParrotletError {

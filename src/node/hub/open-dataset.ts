@@ -8,7 +8,7 @@ import { checkUnpackable, expandFile } from "./expand.ts";
 import { fetchFiles, type HubOptions, notHere, type Opened } from "./fetch-files.ts";
 import { compressionOf, uncompressedName } from "./formats.ts";
 import { HubCache } from "./hub-cache.ts";
-import { isCommit, parseHubReference } from "./reference.ts";
+import { isCommit, parseHubReference, writtenReference } from "./reference.ts";
 import { describeRepository, type HubDescription, type HubFile } from "./repository.ts";
 import { hubSettings } from "./settings.ts";
 
@@ -20,6 +20,8 @@ export interface HubDataset {
   readonly validation?: ByteSource[];
   /** The commit. */
   readonly revision: string;
+  /** The reference with this commit in it: it means the same files for ever, and asks no network once they are here. */
+  readonly pinned: string;
   /** The same for the same content, wherever and whenever it was fetched: 64 hexadecimal digits. */
   readonly fingerprint: string;
   /** As its card says. */
@@ -55,6 +57,7 @@ export async function openHubDataset(text: string, options: HubOptions = {}): Pr
     files,
     ...(validation.length > 0 && { validation }),
     revision: commit,
+    pinned: writtenReference({ ...reference, revision: commit }),
     fingerprint: fingerprintOf(choice),
     ...(license && { license }),
   };

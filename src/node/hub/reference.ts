@@ -47,6 +47,14 @@ export function parseHubReference(text: string): HubReference {
   };
 }
 
+/** A reference as one would write it. */
+export function writtenReference({ dataset, revision, path, config, split }: HubReference): string {
+  const settings = new URLSearchParams({ ...(config && { config }), ...(split && { split }) }).toString();
+  // What `?` and `%` mean in a path, they mean nowhere else.
+  const below = path?.replace(/[%?@]/g, encodeURIComponent);
+  return `hf:${dataset}${revision === "main" ? "" : `@${revision}`}${below ? `/${below}` : ""}${settings && `?${settings}`}`;
+}
+
 /** Whether a path of a repository stays below the folder that it is joined to, on every system. */
 export const isSafePath = (path: string): boolean =>
   path.length > 0 &&
