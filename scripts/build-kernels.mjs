@@ -113,10 +113,11 @@ async function header() {
     });
     return `/* ${instructions[kernel].about} */\ntypedef struct {\n${fields.join("\n")}\n} ${pascal(kernel)};\n`;
   });
-  const cases = kernels.map(
-    (kernel, opcode) =>
-      `  case ${opcode}: ${functionOf(kernel)}((const ${pascal(kernel)} *)arguments, &run); break;`,
-  );
+  const cases = kernels.map((kernel, opcode) => {
+    const call = `${functionOf(kernel)}((const ${pascal(kernel)} *)arguments, &run);`;
+    const next = instructions[kernel].apart ? " if (i < length && code[i] == kernel) continue;" : "";
+    return `  case ${opcode}: ${call}${next} break;`;
+  });
   return [
     "/* Generated from instructions.ts by scripts/build-kernels.mjs. */",
     "#pragma once\n#include <stdint.h>\n",
