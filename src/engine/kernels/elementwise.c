@@ -205,7 +205,7 @@ static void dropout(const Dropout *a, const Run *run) {
   const uint32_t threshold = (uint32_t)(a->keep * 4294967296.0);
   Words counter;
   for (int i = 0; i < LANES; i++) counter[i] = i;
-  EACH_OWN_VECTOR(i, a->count) {
+  EACH_OWN_VECTOR_ONCE(i, a->count) {
     Words word = threefry(a->seed, a->site, step, counter + (uint32_t)i);
     Vector kept = load_some(x + i, lanes, 0) / a->keep;
     store_some(out + i, word < threshold ? kept : (Vector){0}, lanes);

@@ -110,7 +110,7 @@ static void muon(const Muon *a, const Run *run) {
     const float *gradient = at(run, a->gradient) + a->from + line;
     float *velocity = at(run, a->velocity) + a->from + line, *parameter = parameters + line;
     Vector squares = {0};
-    EACH_VECTOR(i, width) {
+    EACH_VECTOR_ONCE(i, 0, width) {
       Vector g = clip(load_some(gradient + i, lanes, 0), clip_by);
       Vector v = flush(kept * load_some(velocity + i, lanes, 0) + taken * g), u = kept * v + taken * g;
       store_some(velocity + i, v, lanes);
