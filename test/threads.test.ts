@@ -34,9 +34,10 @@ async function withAllThreads(name: string, threads: number): Promise<CompiledDe
 const bytesOf = (numbers: Float32Array): Uint8Array => new Uint8Array(numbers.buffer);
 
 describe.each(devices)("%s", (name) => {
-  it.each<{ preset: "classic" | "llama"; precision: Precision; packed: boolean }>([
+  it.each<{ preset: "classic" | "llama" | "modern"; precision: Precision; packed: boolean }>([
     { preset: "classic", precision: "f32", packed: false },
     { preset: "llama", precision: "f32", packed: false },
+    { preset: "modern", precision: "f32", packed: false },
     { preset: "classic", precision: "bf16", packed: false },
     { preset: "classic", precision: "f32", packed: true },
   ])(

@@ -6,7 +6,7 @@ import { optimizerDefaults, trainProgram } from "../dist/train/index.js";
 /** The parameters of a small model after some steps of training on numbers that mean nothing. */
 export function trainSome(
   device: Device,
-  preset: "classic" | "llama",
+  preset: "classic" | "llama" | "modern",
   steps: number,
   precision: Precision = "f32",
   packed = false,
@@ -17,7 +17,8 @@ export function trainSome(
   const layout = layoutOf(model);
   const weights = new Weights(device, layout).initialize(1);
   const sizes = { batch, time, steps, dropout: 0.1, precision, packed };
-  const program = trainProgram({ model, layout, optimizer: optimizerDefaults, ...sizes });
+  const optimizer = { ...optimizerDefaults, kind: preset === "modern" ? "muon" : "adamw" } as const;
+  const program = trainProgram({ model, layout, optimizer, ...sizes });
   const executable = device.load(program, { parameters: weights.region });
   const rng = new Rng(5);
   const ids = Int32Array.from({ length: steps * batch * time }, () => rng.below(vocabulary));
