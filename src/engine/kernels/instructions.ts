@@ -192,7 +192,7 @@ export const instructions = {
       "Turns the pairs (i, i + D/2) of the first `heads` heads of each row by their position's angle; the rest is copied.",
     inputs: { x: "[B, T, width]", "start?": "[B] i32, 0 where absent" },
     outputs: { out: "[B, T, width]" },
-    scratch: { times: 1, of: "headWidth", plus: 0 }, // cosines and sines of one position
+    scratch: { times: 2, of: "headWidth", plus: 0 }, // angles of position 1 in double precision, cosines and sines of another
     integers: ["batch", "time", "width", "heads", "headWidth", "inverse"],
     floats: ["theta"],
     reuse: { out: ["x"] },
