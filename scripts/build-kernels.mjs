@@ -29,7 +29,9 @@ const common = [
   "-Wall",
   "-Wextra",
 ];
+// For size: a fifth less. Products are as fast, since their tiles are unrolled by name; attention is slower by a twentieth.
 const wasm = [
+  "-Os",
   ...["--target=wasm32", "-msimd128", "-matomics", "-mbulk-memory", "-nostdlib", "-fvisibility=hidden"],
   ...[
     "-Wl,--no-entry",
@@ -113,10 +115,11 @@ async function header() {
     });
     return `/* ${instructions[kernel].about} */\ntypedef struct {\n${fields.join("\n")}\n} ${pascal(kernel)};\n`;
   });
-  const cases = kernels.map(
-    (kernel, opcode) =>
-      `  case ${opcode}: ${functionOf(kernel)}((const ${pascal(kernel)} *)arguments, &run); break;`,
-  );
+  const cases = kernels.map((kernel, opcode) => {
+    const call = `${functionOf(kernel)}((const ${pascal(kernel)} *)arguments, &run);`;
+    const next = instructions[kernel].apart ? " if (i < length && code[i] == kernel) continue;" : "";
+    return `  case ${opcode}: ${call}${next} break;`;
+  });
   return [
     "/* Generated from instructions.ts by scripts/build-kernels.mjs. */",
     "#pragma once\n#include <stdint.h>\n",

@@ -37,6 +37,7 @@ describe.each(devices)("%s", (name) => {
   it.each<{ preset: "classic" | "llama" | "modern"; precision: Precision; packed: boolean }>([
     { preset: "classic", precision: "f32", packed: false },
     { preset: "llama", precision: "f32", packed: false },
+    { preset: "modern", precision: "f32", packed: false },
     { preset: "classic", precision: "bf16", packed: false },
     { preset: "classic", precision: "f32", packed: true },
     { preset: "modern", precision: "f32", packed: true },

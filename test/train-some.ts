@@ -17,8 +17,8 @@ export function trainSome(
   const layout = layoutOf(model);
   const weights = new Weights(device, layout).initialize(1);
   const sizes = { batch, time, steps, dropout: 0.1, precision, packed };
-  const kind = preset === "modern" ? "muon" : "adamw";
-  const program = trainProgram({ model, layout, optimizer: { ...optimizerDefaults, kind }, ...sizes });
+  const optimizer = { ...optimizerDefaults, kind: preset === "modern" ? "muon" : "adamw" } as const;
+  const program = trainProgram({ model, layout, optimizer, ...sizes });
   const executable = device.load(program, { parameters: weights.region });
   const rng = new Rng(5);
   const ids = Int32Array.from({ length: steps * batch * time }, () => rng.below(vocabulary));

@@ -1,6 +1,5 @@
 import { type Node, type Parameter, type ParameterLayout, record, type Tensor } from "../engine/index.ts";
 import { GROUPS } from "../model/index.ts";
-import { orthogonalize } from "./orthogonalize.ts";
 
 /** How a step changes the parameters. */
 export interface OptimizerConfig {
@@ -71,7 +70,7 @@ export function optimizerStep(
   const effects = layout.groups.flatMap((group, index) => {
     if (group.words === 0) return [];
     if (config.kind === "muon" && GROUPS[index] === "matrices")
-      return (layout.members[index] ?? []).flatMap((matrix) => muon(layout, matrix, config, moment));
+      return muon(layout, layout.members[index] ?? [], config, moment);
     return [elementwiseUpdate(layout, index, config, moment)];
   });
   return { effects, norm };
@@ -115,32 +114,53 @@ function elementwiseUpdate(
 }
 
 /**
- * Muon for one matrix, each of its parts by itself: the momentum's nearest orthogonal matrix is the step, so that all
- * directions learn alike. A part that makes more numbers than it takes steps further, by the root of their ratio.
+ * Muon for matrices, each of their parts by itself: the step is the momentum with all singular values near 1, so that all
+ * directions learn alike. A part that makes more numbers than it takes steps further, by the root of their ratio. The
+ * dearest come first: threads take them in turn.
  */
 function muon(
   layout: ParameterLayout,
-  matrix: Parameter,
+  matrices: readonly Parameter[],
   { momentum, clipNorm, clipValue, decay, rates }: OptimizerConfig,
   { rate, norm }: Moment,
 ): Node[] {
-  const [rows = 1, columns = 1] = matrix.shape;
-  const gradient = layout.stretchOf("gradients", matrix);
-  const velocity = layout.stretchOf("optimizer", matrix);
-  const parameter = layout.stretchOf("parameters", matrix);
-  let from = 0;
-  return matrix.parts.map((width) => {
-    const part = { rows, columns, from, width };
-    const limits = { momentum, maxNorm: clipNorm, maxValue: clipValue };
-    const { out } = record(
-      "momentum",
-      { gradient, velocity, norm },
-      { ...part, ...limits },
-      { out: [rows, width] },
-    );
-    const update = orthogonalize(out);
-    from += width;
-    const numbers = { factor: Math.sqrt(Math.max(1, width / rows)), decay, rateScale: rates.matrices };
-    return record("descend", { parameter, update, rate }, { ...part, ...numbers }, {}).node;
+  const update = { momentum, decay, rateScale: rates.matrices, maxNorm: clipNorm, maxValue: clipValue };
+  const parts = matrices.flatMap((matrix) => partsOf(matrix));
+  parts.sort((a, b) => costOf(b) - costOf(a));
+  return parts.map((part, turn) => {
+    const { matrix, ...place } = part;
+    const factor = Math.sqrt(Math.max(1, part.width / part.rows));
+    const inputs = {
+      parameter: layout.stretchOf("parameters", matrix),
+      gradient: layout.stretchOf("gradients", matrix),
+      velocity: layout.stretchOf("optimizer", matrix),
+      rate,
+      norm,
+    };
+    return record("muon", inputs, { ...place, ...update, factor, turn, roomWords: roomOf(part) }, {}).node;
   });
 }
+
+/** Some columns of a matrix that are a map of their own. */
+interface Part {
+  readonly matrix: Parameter;
+  readonly rows: number;
+  readonly columns: number;
+  readonly from: number;
+  readonly width: number;
+}
+
+function partsOf(matrix: Parameter): Part[] {
+  const [rows = 1, columns = 1] = matrix.shape;
+  let from = 0;
+  return matrix.parts.map((width) => {
+    const part = { matrix, rows, columns, from, width };
+    from += width;
+    return part;
+  });
+}
+
+/** Words that the kernel needs: of the momentum, and of four squares of the smaller side. */
+const roomOf = ({ rows, width }: Part): number => rows * width + 4 * Math.min(rows, width) ** 2;
+/** About in proportion to its multiplications. */
+const costOf = (part: Part): number => Math.min(part.rows, part.width) * roomOf(part);

@@ -41,7 +41,9 @@ function scratchOf({ kernel, numbers }: Step): number {
   return scratch ? scratch.times * (numbers[scratch.of] ?? 0) + scratch.plus : 0;
 }
 
-function multiplications({ kernel, numbers: { rows = 0, columns = 0, depth = 0 } }: Step): number {
+function multiplications({ kernel, numbers }: Step): number {
+  const { rows = 0, columns = 0, depth = 0, width = 0, roomWords = 0 } = numbers;
+  if (kernel === "muon") return 1.5 * Math.min(rows, width) * roomWords;
   return kernel === "matmul" ? rows * columns * depth : 0;
 }
 

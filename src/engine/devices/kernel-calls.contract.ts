@@ -213,29 +213,24 @@ export const calls: Readonly<
     ...vectors(draw, ["x"], ["out"], { seed: draw(1, -7), site: draw(0, 9), keep: draw(0.1, 0.5, 0.9) }),
     integers: { step: list(1, 1000) },
   }),
-  momentum: (draw) => {
-    const { rows, width: columns, from, to } = columnsShapes(draw).numbers;
-    const numbers = { momentum: 0.9, maxNorm: 1, maxValue: draw(0, 0.5) };
-    return {
-      inputs: {
-        gradient: [rows, columns],
-        velocity: [rows, columns],
-        ...(draw(0, 1) ? { norm: [1] } : {}),
-      },
-      outputs: { out: [rows, to - from] },
-      numbers: { rows, columns, from, width: to - from, ...numbers },
+  muon: (draw) => {
+    const [rows, from, width] = [draw(...EXTENTS, 100), draw(0, 1, 16), draw(...EXTENTS, 100)];
+    const columns = from + width + draw(0, 3, 16);
+    const roomWords = rows * width + 4 * Math.min(rows, width) ** 2;
+    const part = { rows, columns, from, width, turn: draw(0, 1, 2, 3), roomWords };
+    const update = {
+      momentum: 0.9,
+      factor: 1.5,
+      decay: 0.1,
+      rateScale: 2,
+      maxNorm: 1,
+      maxValue: draw(0, 0.5),
     };
-  },
-  unit: (draw) => {
-    const call = vectors(draw, ["x"], ["out"]);
-    return { ...call, inputs: { ...call.inputs, norm: [1] } };
-  },
-  descend: (draw) => {
-    const { rows, width: columns, from, to } = columnsShapes(draw).numbers;
+    const matrices = { parameter: [rows, columns], gradient: [rows, columns], velocity: [rows, columns] };
     return {
-      inputs: { parameter: [rows, columns], update: [rows, to - from], rate: [1] },
+      inputs: { ...matrices, rate: [1], ...(draw(0, 1) ? { norm: [1] } : {}) },
       outputs: {},
-      numbers: { rows, columns, from, width: to - from, factor: 1.5, decay: 0.1, rateScale: 2 },
+      numbers: { ...part, ...update },
     };
   },
   average: (draw, list) => {

@@ -40,27 +40,28 @@ INLINE void soft_cap(Vector x, float cap, Vector *value, Vector *slope) {
   *slope = 1.0f - t * t;
 }
 
-INLINE void activate_all(const Activate *a, const Run *run, const int kind) {
-  const float *x = at(run, a->x);
-  float *out = at(run, a->out), *slopes = at(run, a->slope);
-  EACH_OWN_VECTOR(i, a->count) {
-    Vector value, slope, v = load_some(x + i, lanes, 0);
-    if (kind == 0) gelu_by_tanh(v, &value, &slope);
-    else if (kind == 1) gelu_by_erf(v, &value, &slope);
-    else if (kind == 2) {
-      Vector positive = v < 0.0f ? (Vector){0} : v; /* NaN stays */
-      value = positive * positive, slope = positive + positive;
-    } else soft_cap(v, a->cap, &value, &slope);
-    store_some(out + i, value, lanes);
-    if (slopes) store_some(slopes + i, slope, lanes);
-  }
+INLINE void activate_vector(const float *from, float *out, float *slopes, float cap, int32_t lanes, const int kind) {
+  const Vector x = load_some(from, lanes, 0);
+  Vector value, slope;
+  if (kind == 0) gelu_by_tanh(x, &value, &slope);
+  else if (kind == 1) gelu_by_erf(x, &value, &slope);
+  else if (kind == 2) {
+    Vector positive = x < 0.0f ? (Vector){0} : x; /* NaN stays */
+    value = positive * positive, slope = positive + positive;
+  } else soft_cap(x, cap, &value, &slope);
+  store_some(out, value, lanes);
+  if (slopes) store_some(slopes, slope, lanes);
 }
 
 static void activate(const Activate *a, const Run *run) {
-  if (a->kind == 0) activate_all(a, run, 0);
-  else if (a->kind == 1) activate_all(a, run, 1);
-  else if (a->kind == 2) activate_all(a, run, 2);
-  else activate_all(a, run, 3);
+  const float *x = at(run, a->x), cap = a->cap;
+  float *out = at(run, a->out), *slopes = at(run, a->slope);
+#define ACTIVATE(kind) activate_vector(x + i, out + i, slopes ? slopes + i : 0, cap, lanes, kind)
+  if (a->kind == 0) EACH_OWN_VECTOR_ONCE(i, a->count) ACTIVATE(0);
+  else if (a->kind == 1) EACH_OWN_VECTOR_ONCE(i, a->count) ACTIVATE(1);
+  else if (a->kind == 2) EACH_OWN_VECTOR(i, a->count) ACTIVATE(2);
+  else EACH_OWN_VECTOR_ONCE(i, a->count) ACTIVATE(3);
+#undef ACTIVATE
 }
 
 static void swiglu(const Swiglu *a, const Run *run) {
@@ -68,7 +69,7 @@ static void swiglu(const Swiglu *a, const Run *run) {
   for (int32_t row = own.from; row < own.to; row++) {
     const float *gate = at(run, a->x) + (ptrdiff_t)row * 2 * a->width, *up = gate + a->width;
     float *out = at(run, a->out) + (ptrdiff_t)row * a->width;
-    EACH_VECTOR(i, a->width) {
+    EACH_VECTOR_ONCE(i, 0, a->width) {
       Vector g = load_some(gate + i, lanes, 0);
       store_some(out + i, g * sigmoid(g) * load_some(up + i, lanes, 0), lanes);
     }
@@ -81,7 +82,7 @@ static void swiglu_grad(const SwigluGrad *a, const Run *run) {
     const float *gradient = at(run, a->gradient) + (ptrdiff_t)row * a->width;
     const float *x = at(run, a->x) + (ptrdiff_t)row * 2 * a->width;
     float *out = at(run, a->out) + (ptrdiff_t)row * 2 * a->width;
-    EACH_VECTOR(i, a->width) {
+    EACH_VECTOR_ONCE(i, 0, a->width) {
       Vector d = load_some(gradient + i, lanes, 0);
       Vector gate = load_some(x + i, lanes, 0), up = load_some(x + a->width + i, lanes, 0), s = sigmoid(gate);
       store_some(out + i, d * up * s * (1.0f + gate * (1.0f - s)), lanes);

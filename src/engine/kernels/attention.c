@@ -240,11 +240,11 @@ static void cached_attention(const CachedAttention *a, const Run *run) {
   }
 }
 
-/* The cosines and sines of one position's angles, D/2 each. */
-static void position_angles(int32_t position, int32_t half, double log_theta, int inverse, float *cosines, float *sines) {
+/* The cosines and sines of one position's angles, D/2 each; `angles` are those of position 1. */
+static void position_angles(int32_t position, int32_t half, const double *angles, int inverse, float *cosines, float *sines) {
   for (int32_t i = 0; i < half; i++) {
     double sine, cosine;
-    sine_and_cosine(position * exponential_of(-log_theta * i / half), &sine, &cosine);
+    sine_and_cosine(position * angles[i], &sine, &cosine);
     cosines[i] = (float)cosine;
     sines[i] = (float)(inverse ? -sine : sine);
   }
@@ -253,11 +253,13 @@ static void position_angles(int32_t position, int32_t half, double log_theta, in
 static void rope(const Rope *a, const Run *run) {
   const int32_t half = a->head_width / 2, *start = integers_at(run, a->start);
   const double log_theta = natural_log(a->theta);
-  float *cosines = run->room, *sines = cosines + half;
+  double *angles = (double *)run->room;
+  float *cosines = (float *)(angles + half), *sines = cosines + half;
+  for (int32_t i = 0; i < half; i++) angles[i] = exponential_of(-log_theta * i / half);
   const Share own = share_of(run, a->time, 1);
   for (int32_t t = own.from; t < own.to; t++) {
     for (int32_t b = 0; b < a->batch; b++) {
-      if (start || b == 0) position_angles(t + (start ? start[b] : 0), half, log_theta, a->inverse, cosines, sines);
+      if (start || b == 0) position_angles(t + (start ? start[b] : 0), half, angles, a->inverse, cosines, sines);
       const float *x = at(run, a->x) + (ptrdiff_t)(b * a->time + t) * a->width;
       float *out = at(run, a->out) + (ptrdiff_t)(b * a->time + t) * a->width;
       for (int32_t h = 0; h < a->heads; h++, x += a->head_width, out += a->head_width) {

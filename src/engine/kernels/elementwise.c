@@ -114,55 +114,57 @@ static void blend(const Blend *a, const Run *run) {
   }
 }
 
-/* The sum of gradient * x over the blended columns of all rows, in PARTS parts of rows; the first thread is given it. */
-static double blend_weight_grad(const BlendGrad *a, const Run *run, const float *x) {
-  const int32_t parts = a->rows < PARTS ? a->rows : PARTS;
+/* The sums of gradient * x and gradient * y over the blended columns of all rows, in fixed parts of rows. */
+static void blend_weight_grad(const BlendGrad *a, const Run *run, float *dweights) {
+  const int32_t parts = a->rows < PARTS / 2 ? a->rows : PARTS / 2;
+  const float *gradient = at(run, a->gradient), *x = at(run, a->x), *y = at(run, a->y);
+  double *partial = run->team->partial;
   const Share own = share_of(run, parts, 1);
   for (int32_t part = own.from; part < own.to; part++) {
     const int32_t end = (int32_t)((int64_t)a->rows * (part + 1) / parts);
-    double total = 0;
+    double total_x = 0, total_y = 0;
     for (int32_t row = (int32_t)((int64_t)a->rows * part / parts); row < end; row++) {
       const ptrdiff_t place = (ptrdiff_t)row * a->width;
-      Vector sum = {0};
-      EACH_VECTOR_FROM(c, a->from, a->to)
-        sum = multiply_add(load_some(at(run, a->gradient) + place + c, lanes, 0), load_some(x + place + c, lanes, 0), sum);
-      total += sum_lanes(sum);
+      Vector sum_x = {0}, sum_y = {0};
+      EACH_VECTOR_FROM(c, a->from, a->to) {
+        const Vector g = load_some(gradient + place + c, lanes, 0);
+        sum_x = multiply_add(g, load_some(x + place + c, lanes, 0), sum_x);
+        sum_y = multiply_add(g, load_some(y + place + c, lanes, 0), sum_y);
+      }
+      total_x += sum_lanes(sum_x), total_y += sum_lanes(sum_y);
     }
-    run->team->partial[part] = total;
+    partial[2 * part] = total_x, partial[2 * part + 1] = total_y;
   }
   meet(run);
-  double total = 0;
-  if (run->thread == 0)
-    for (int32_t part = 0; part < parts; part++) total += run->team->partial[part];
-  meet(run);
-  return total;
+  if (run->thread == 0) {
+    double total_x = 0, total_y = 0;
+    for (int32_t part = 0; part < parts; part++) total_x += partial[2 * part], total_y += partial[2 * part + 1];
+    dweights[0] = (float)total_x, dweights[1] = (float)total_y;
+  }
 }
 
 static void blend_grad(const BlendGrad *a, const Run *run) {
-  const float *weights = at(run, a->weights);
-  float *dweights = at(run, a->dweights);
-  if (dweights) {
-    const double x = blend_weight_grad(a, run, at(run, a->x)), y = blend_weight_grad(a, run, at(run, a->y));
-    if (run->thread == 0) dweights[0] = (float)x, dweights[1] = (float)y;
-  }
+  const float *weights = at(run, a->weights), *addends = at(run, a->addend);
+  const int32_t after = a->width - a->to;
+  if (a->dweights >= 0) blend_weight_grad(a, run, at(run, a->dweights)); /* all have met: dx may take the gradient's memory */
   const Share own = share_of(run, a->rows, 1);
   for (int32_t row = own.from; row < own.to; row++) {
     const ptrdiff_t place = (ptrdiff_t)row * a->width;
     const float *gradient = at(run, a->gradient) + place;
     if (a->dy >= 0) {
       float *dy = at(run, a->dy) + place;
-      const float *addend = a->addend < 0 ? 0 : at(run, a->addend) + place;
-      EACH_VECTOR(c, a->width) {
-        Vector other = addend ? load_some(addend + c, lanes, 0) : (Vector){0};
-        if (addend != dy) store_some(dy + c, other, lanes);
+      const float *addend = addends ? addends + place : 0;
+      if (!addend) fill_words(dy, a->from, 0), fill_words(dy + a->to, after, 0);
+      else if (addend != dy) copy_words(dy, addend, a->from), copy_words(dy + a->to, addend + a->to, after);
+      EACH_VECTOR_FROM(c, a->from, a->to) {
+        const Vector other = addend ? load_some(addend + c, lanes, 0) : (Vector){0};
+        store_some(dy + c, other + weights[1] * load_some(gradient + c, lanes, 0), lanes);
       }
-      EACH_VECTOR_FROM(c, a->from, a->to)
-        store_some(dy + c, load_some(dy + c, lanes, 0) + weights[1] * load_some(gradient + c, lanes, 0), lanes);
     }
     if (a->dx < 0) continue;
     float *dx = at(run, a->dx) + place;
-    if (dx != gradient) copy_words(dx, gradient, a->width);
-    EACH_VECTOR_FROM(c, a->from, a->to) store_some(dx + c, weights[0] * load_some(dx + c, lanes, 0), lanes);
+    if (dx != gradient) copy_words(dx, gradient, a->from), copy_words(dx + a->to, gradient + a->to, after);
+    EACH_VECTOR_FROM(c, a->from, a->to) store_some(dx + c, weights[0] * load_some(gradient + c, lanes, 0), lanes);
   }
 }
 
@@ -205,7 +207,7 @@ static void dropout(const Dropout *a, const Run *run) {
   const uint32_t threshold = (uint32_t)(a->keep * 4294967296.0);
   Words counter;
   for (int i = 0; i < LANES; i++) counter[i] = i;
-  EACH_OWN_VECTOR(i, a->count) {
+  EACH_OWN_VECTOR_ONCE(i, a->count) {
     Words word = threefry(a->seed, a->site, step, counter + (uint32_t)i);
     Vector kept = load_some(x + i, lanes, 0) / a->keep;
     store_some(out + i, word < threshold ? kept : (Vector){0}, lanes);

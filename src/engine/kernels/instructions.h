@@ -391,42 +391,26 @@ typedef struct {
   float max_value;
 } Sgd;
 
-/* Columns of a matrix, for Muon: velocity = momentum velocity + (1 - momentum) gradient, in place; out is the same again with the new velocity (Nesterov). */
-typedef struct {
-  Tensor gradient; /* [rows, columns] */
-  Tensor velocity; /* [rows, columns] */
-  Tensor norm; /* [1], for maxNorm, or absent */
-  Tensor out; /* [rows, width] */
-  int32_t rows;
-  int32_t columns;
-  int32_t from;
-  int32_t width;
-  float momentum;
-  float max_norm;
-  float max_value;
-} Momentum;
-
-/* out = x / (norm + 1e-7) */
-typedef struct {
-  Tensor x; /* [count] */
-  Tensor norm; /* [1] */
-  Tensor out; /* [count] */
-  int32_t count;
-} Unit;
-
-/* Columns of a matrix, in place: parameter = (1 - rate rateScale decay) parameter - rate rateScale factor update. */
+/* One step of Muon for columns of a matrix, in place, all by one thread. velocity = momentum velocity + (1 - momentum) gradient; u is the same again with the new velocity (Nesterov); parameter = (1 - rate rateScale decay) parameter - rate rateScale factor U, where U is u with all singular values brought near 1. */
 typedef struct {
   Tensor parameter; /* [rows, columns] */
-  Tensor update; /* [rows, width] */
+  Tensor gradient; /* [rows, columns] */
+  Tensor velocity; /* [rows, columns] */
   Tensor rate; /* [1] */
+  Tensor norm; /* [1], for maxNorm, or absent */
   int32_t rows;
   int32_t columns;
   int32_t from;
   int32_t width;
+  int32_t turn;
+  int32_t room_words;
+  float momentum;
   float factor;
   float decay;
   float rate_scale;
-} Descend;
+  float max_norm;
+  float max_value;
+} Muon;
 
 /* A moving average of the parameter, in place: average += (1 - d) (parameter - average), where d = min(decay, step / (step + 10)). */
 typedef struct {
@@ -493,8 +477,6 @@ typedef struct {
   case 32: dropout((const Dropout *)arguments, &run); break; \
   case 33: norm((const Norm *)arguments, &run); break; \
   case 34: sgd((const Sgd *)arguments, &run); break; \
-  case 35: momentum((const Momentum *)arguments, &run); break; \
-  case 36: unit((const Unit *)arguments, &run); break; \
-  case 37: descend((const Descend *)arguments, &run); break; \
-  case 38: average((const Average *)arguments, &run); break; \
-  case 39: adam((const Adam *)arguments, &run); break;
+  case 35: muon((const Muon *)arguments, &run); if (i < length && code[i] == kernel) continue; break; \
+  case 36: average((const Average *)arguments, &run); break; \
+  case 37: adam((const Adam *)arguments, &run); break;

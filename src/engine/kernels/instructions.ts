@@ -18,6 +18,11 @@ export interface Instruction {
   readonly reuse?: Readonly<Record<string, readonly string[]>>;
   /** Words of memory that each thread needs while it runs the kernel: `times * numbers[of] + plus`. @default none */
   readonly scratch?: { readonly times: number; readonly of: string; readonly plus: number };
+  /**
+   * Neighbouring calls do not touch what another reads or writes: a thread goes on to the next without waiting for the
+   * others. @default false
+   */
+  readonly apart?: boolean;
   /** The output to which the `addend` input is added, where the kernel has one. */
   readonly adds?: string;
 }
@@ -187,7 +192,7 @@ export const instructions = {
       "Turns the pairs (i, i + D/2) of the first `heads` heads of each row by their position's angle; the rest is copied.",
     inputs: { x: "[B, T, width]", "start?": "[B] i32, 0 where absent" },
     outputs: { out: "[B, T, width]" },
-    scratch: { times: 1, of: "headWidth", plus: 0 }, // cosines and sines of one position
+    scratch: { times: 2, of: "headWidth", plus: 0 }, // angles of position 1 in double precision, cosines and sines of another
     integers: ["batch", "time", "width", "heads", "headWidth", "inverse"],
     floats: ["theta"],
     reuse: { out: ["x"] },
@@ -322,32 +327,21 @@ export const instructions = {
     integers: ["count"],
     floats: ["momentum", "decay", "rateScale", "maxNorm", "maxValue"],
   },
-  momentum: {
+  muon: {
     about:
-      "Columns of a matrix, for Muon: velocity = momentum velocity + (1 - momentum) gradient, in place; out is the same again with the new velocity (Nesterov).",
+      "One step of Muon for columns of a matrix, in place, all by one thread. velocity = momentum velocity + (1 - momentum) gradient; u is the same again with the new velocity (Nesterov); parameter = (1 - rate rateScale decay) parameter - rate rateScale factor U, where U is u with all singular values brought near 1.",
     inputs: {
+      parameter: "[rows, columns]",
       gradient: "[rows, columns]",
       velocity: "[rows, columns]",
+      rate: "[1]",
       "norm?": "[1], for maxNorm",
     },
-    outputs: { out: "[rows, width]" },
-    integers: ["rows", "columns", "from", "width"],
-    floats: ["momentum", "maxNorm", "maxValue"],
-  },
-  unit: {
-    about: "out = x / (norm + 1e-7)",
-    inputs: { x: "[count]", norm: "[1]" },
-    outputs: { out: "[count]" },
-    integers: ["count"],
-    reuse: { out: ["x"] },
-  },
-  descend: {
-    about:
-      "Columns of a matrix, in place: parameter = (1 - rate rateScale decay) parameter - rate rateScale factor update.",
-    inputs: { parameter: "[rows, columns]", update: "[rows, width]", rate: "[1]" },
     outputs: {},
-    integers: ["rows", "columns", "from", "width"],
-    floats: ["factor", "decay", "rateScale"],
+    scratch: { times: 1, of: "roomWords", plus: 0 }, // rows width + 4 n^2, where n is the smaller of both: u and squares
+    apart: true,
+    integers: ["rows", "columns", "from", "width", "turn", "roomWords"],
+    floats: ["momentum", "factor", "decay", "rateScale", "maxNorm", "maxValue"],
   },
   average: {
     about:

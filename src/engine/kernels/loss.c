@@ -19,7 +19,7 @@ static double row_loss(const float *logits, int32_t target, int32_t vocabulary, 
   const float most = largest_lane(highest);
   double wanted = target < 0 ? 0 : logits[target]; /* out may be the logits' memory */
   if (smoothing > 0) wanted += smoothing * (mean_logit(logits, vocabulary) - wanted);
-  EACH_VECTOR(v, vocabulary) {
+  EACH_VECTOR_ONCE(v, 0, vocabulary) {
     Vector e = exponential(load_some(logits + v, lanes, -1e30f) - most);
     if (lanes < LANES) e = keep_lanes(e, lanes, 0);
     if (out) store_some(out + v, e, lanes);

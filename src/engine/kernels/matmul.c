@@ -133,8 +133,9 @@ static void pack_panel(const float *b, ptrdiff_t stride, int32_t depth, int32_t 
 
 typedef Four UnalignedFour __attribute__((aligned(4)));
 
-/* The same from B transposed, `[columns, depth]`: squares of 4 x 4 are turned in registers. */
-static void pack_transposed(const float *b, ptrdiff_t stride, int32_t depth, int32_t columns, int32_t width, float *to) {
+/* The same from B transposed, `[columns, depth]`, to rows `to_stride` apart: squares of 4 x 4 are turned in registers. */
+static void pack_transposed(const float *b, ptrdiff_t stride, int32_t depth, int32_t columns, int32_t width, float *to,
+                            ptrdiff_t to_stride) {
   int32_t j = 0;
   for (; j + 4 <= columns; j += 4) {
     const float *from = b + j * stride;
@@ -144,17 +145,17 @@ static void pack_transposed(const float *b, ptrdiff_t stride, int32_t depth, int
       Four r2 = *(const UnalignedFour *)(from + 2 * stride + k), r3 = *(const UnalignedFour *)(from + 3 * stride + k);
       Four low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5), high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
       Four low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5), high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
-      float *d = to + (ptrdiff_t)k * width + j;
+      float *d = to + k * to_stride + j;
       *(UnalignedFour *)d = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
-      *(UnalignedFour *)(d + width) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
-      *(UnalignedFour *)(d + 2 * width) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
-      *(UnalignedFour *)(d + 3 * width) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+      *(UnalignedFour *)(d + to_stride) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+      *(UnalignedFour *)(d + 2 * to_stride) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+      *(UnalignedFour *)(d + 3 * to_stride) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
     }
     for (; k < depth; k++)
-      for (int q = 0; q < 4; q++) to[(ptrdiff_t)k * width + j + q] = from[q * stride + k];
+      for (int q = 0; q < 4; q++) to[k * to_stride + j + q] = from[q * stride + k];
   }
   for (; j < width; j++)
-    for (int32_t k = 0; k < depth; k++) to[(ptrdiff_t)k * width + j] = j < columns ? b[j * stride + k] : 0;
+    for (int32_t k = 0; k < depth; k++) to[k * to_stride + j] = j < columns ? b[j * stride + k] : 0;
 }
 
 /* A tile at the right edge: computed at full width beside the matrix, then cut. */
@@ -286,7 +287,7 @@ static void multiply_blocks(const Product *p, float *packed_b) {
         int32_t width = panel_width(left);
         float *to = packed_b + (ptrdiff_t)j * depth;
         if (p->b_transposed)
-          pack_transposed(p->b + (ptrdiff_t)(column + j) * p->b_stride + k, p->b_stride, depth, left, width, to);
+          pack_transposed(p->b + (ptrdiff_t)(column + j) * p->b_stride + k, p->b_stride, depth, left, width, to, width);
         else if (!direct || left != width)
           pack_panel(p->b + (ptrdiff_t)k * p->b_stride + column + j, p->b_stride, depth, left, width, to);
       }
@@ -336,7 +337,7 @@ static void multiply_pairs(const Product *p, float *packed_b) {
         float *to = packed_b + (ptrdiff_t)j * words;
         if (p->b_transposed) {
           pair_columns(p->b + (ptrdiff_t)(column + j) * p->b_stride + k, p->b_stride, left, depth, padded, turned);
-          pack_transposed(turned, padded, words, left, PANEL, to);
+          pack_transposed(turned, padded, words, left, PANEL, to, PANEL);
         } else {
           pair_rows(p->b + (ptrdiff_t)k * p->b_stride + column + j, p->b_stride, depth, left, PANEL, to);
         }
@@ -357,6 +358,23 @@ static void multiply_pairs(const Product *p, float *packed_b) {
   }
 }
 #endif
+
+/*
+ * A product that is symmetric, or would be if it were exact: blocks of rows up to the diagonal, and what is right of it by
+ * reflection.
+ */
+enum { REFLECTED_ROWS = 32 };
+static void multiply_symmetric(const Product *all, float *scratch) {
+  for (int32_t row = 0; row < all->rows; row += REFLECTED_ROWS) {
+    Product p = *all;
+    if ((p.rows -= row) > REFLECTED_ROWS) p.rows = REFLECTED_ROWS;
+    p.columns = row + p.rows;
+    p.a += row * (ptrdiff_t)(p.a_transposed ? 1 : p.a_stride);
+    p.out += row * (ptrdiff_t)p.out_stride;
+    multiply_blocks(&p, scratch);
+    pack_transposed(p.out, p.out_stride, row, p.rows, p.rows, all->out + row, p.out_stride);
+  }
+}
 
 /* How a product is summed. That is of the whole product: it may not depend on a thread's share. */
 typedef enum { BY_BLOCKS, BY_DOTS, BY_FEW_ROWS, BY_PAIRS } Method;

@@ -34,7 +34,10 @@ INLINE Share share_of(const Run *run, int32_t count, int32_t grain) {
 /* Numbers that are worth a thread: a few cache lines. */
 enum { GRAIN = 256 };
 
-/* EACH_VECTOR over this thread's share of `count` numbers. */
+/* EACH_VECTOR and EACH_VECTOR_ONCE over this thread's share of `count` numbers. */
 #define EACH_OWN_VECTOR(i, count)                                                                  \
   for (Share own = share_of(run, count, GRAIN), once = {0, 1}; once.from < once.to; once.from++)   \
     EACH_VECTOR_FROM(i, own.from, own.to)
+#define EACH_OWN_VECTOR_ONCE(i, count)                                                             \
+  for (Share own = share_of(run, count, GRAIN), once = {0, 1}; once.from < once.to; once.from++)   \
+    EACH_VECTOR_ONCE(i, own.from, own.to)

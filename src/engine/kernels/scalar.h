@@ -1,6 +1,6 @@
 /* Elementary functions in double precision, for the few places where a kernel needs one number: there is no libm. */
 #pragma once
-#include <stdint.h>
+#include "vector.h"
 
 static double power_of(double base, int32_t exponent) {
   double result = 1;
@@ -43,8 +43,8 @@ static void sine_and_cosine(double x, double *sine, double *cosine) {
   int32_t quarter = (int32_t)(x * 0.6366197723675814 + 0.5);
   double r = (x - quarter * 1.5707963267341256) - quarter * 6.077100506506192e-11;
   double square = r * r, s = 0, c = 0;
-  for (int n = 17; n > 1; n -= 2) s = (s + 1) * -square / (n * (n - 1));
-  for (int n = 18; n > 0; n -= 2) c = (c + 1) * -square / (n * (n - 1));
+  UNROLL for (int n = 17; n > 1; n -= 2) s = (s + 1) * -square * (1.0 / (n * (n - 1)));
+  UNROLL for (int n = 18; n > 0; n -= 2) c = (c + 1) * -square * (1.0 / (n * (n - 1)));
   s = (s + 1) * r, c = c + 1;
   double sines[4] = {s, c, -s, -c}, cosines[4] = {c, -s, -c, s};
   *sine = sines[quarter & 3], *cosine = cosines[quarter & 3];

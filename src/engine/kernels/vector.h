@@ -59,6 +59,13 @@ INLINE void store_some(float *to, Vector x, int32_t lanes) {
   UNROLL for (int32_t tail = 0, whole = (first) + (((end) - (first)) & -LANES); tail < 2; tail++)  \
     for (int32_t i = tail ? whole : (first), lanes = tail ? (end) - whole : LANES; i < (tail ? (end) : whole); i += LANES)
 
+/*
+ * The same with one copy of the body, for long bodies: beside their arithmetic it costs nothing to ask at each vector whether
+ * it is whole.
+ */
+#define EACH_VECTOR_ONCE(i, first, end)                                                            \
+  for (int32_t i = (first), lanes = (end) - (first); lanes > 0; i += LANES, lanes -= LANES)
+
 /* a * b + c, rounded once where the hardware can. */
 INLINE Vector multiply_add(Vector a, Vector b, Vector c) {
 #if defined(__wasm_relaxed_simd__)

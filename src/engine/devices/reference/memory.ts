@@ -6,7 +6,7 @@ export interface Memory {
 
 /** The dot product of two stretches; `strideA` and `strideB` are the words between neighbouring elements. */
 export function dot(
-  { floats }: Memory,
+  { floats }: Pick<Memory, "floats">,
   a: number,
   b: number,
   count: number,

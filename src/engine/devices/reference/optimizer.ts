@@ -1,5 +1,5 @@
 import type { Arguments } from "../../kernels/kernel.ts";
-import type { Memory } from "./memory.ts";
+import { dot, type Memory } from "./memory.ts";
 
 /** Moments smaller than this count as 0: arithmetic on denormal numbers is slow, and they change nothing. */
 const NEGLIGIBLE = 1e-30;
@@ -52,35 +52,54 @@ export function adam(memory: Memory, args: Arguments<"adam">): void {
   }
 }
 
-export function momentum(memory: Memory, args: Arguments<"momentum">): void {
-  const { gradient, velocity, out, rows, columns, from, width, momentum: kept } = args;
+/** Of x (a + b x'x + c (x'x)^2), four times; as in kernels/optimizer.c. */
+const POLYNOMIALS = [
+  [8.3837, -24.7659, 18.3571],
+  [4.0434, -3.0114, 0.5695],
+  [3.5056, -2.6267, 0.5257],
+  [2.4901, -1.8343, 0.4368],
+] as const;
+
+export function muon(memory: Memory, args: Arguments<"muon">): void {
+  const { parameter, gradient, velocity, rows, columns, from, width, momentum: kept, factor, decay } = args;
   const { floats } = memory;
   const clip = clipper(memory, args);
-  for (let row = 0; row < rows; row++) {
-    for (let c = 0; c < width; c++) {
-      const at = row * columns + from + c;
-      const g = clip(floats[gradient + at]!);
-      const v = flush(kept * floats[velocity + at]! + (1 - kept) * g);
-      floats[velocity + at] = v;
-      floats[out + row * width + c] = kept * v + (1 - kept) * g;
-    }
-  }
-}
-
-export function unit({ floats }: Memory, { x, norm, out, count }: Arguments<"unit">): void {
-  const divisor = floats[norm]! + 1e-7;
-  for (let i = 0; i < count; i++) floats[out + i] = floats[x + i]! / divisor;
-}
-
-export function descend({ floats }: Memory, args: Arguments<"descend">): void {
-  const { parameter, update, rows, columns, from, width, factor, decay } = args;
   const rate = floats[args.rate]! * args.rateScale;
+  const place = (i: number): number => Math.floor(i / width) * columns + from + (i % width);
+  const momentum = Float64Array.from({ length: rows * width }, (_, i) => {
+    const g = clip(floats[gradient + place(i)]!);
+    const v = flush(kept * floats[velocity + place(i)]! + (1 - kept) * g);
+    floats[velocity + place(i)] = v;
+    return kept * v + (1 - kept) * g;
+  });
+  for (const [i, update] of orthogonalize(momentum, rows, width).entries()) {
+    const at = parameter + place(i);
+    floats[at] = (1 - rate * decay) * floats[at]! - rate * factor * update;
+  }
+}
+
+/** Brings all singular values of `x [rows, width]` near 1. */
+function orthogonalize(x: Float64Array, rows: number, width: number): Float64Array {
+  const norm = Math.sqrt(x.reduce((sum, value) => sum + value * value, 0)) + 1e-7;
+  let out = x.map((value) => value / norm);
+  for (const [a, b, c] of POLYNOMIALS) {
+    const cubed = timesOwnSquare(out, out, rows, width);
+    const fifth = timesOwnSquare(out, cubed, rows, width);
+    out = out.map((value, i) => a * value + b * cubed[i]! + c * fifth[i]!);
+  }
+  return out;
+}
+
+/** x x' y, where x and y are `[rows, width]`. */
+function timesOwnSquare(x: Float64Array, y: Float64Array, rows: number, width: number): Float64Array {
+  const out = new Float64Array(rows * width);
   for (let row = 0; row < rows; row++) {
-    for (let c = 0; c < width; c++) {
-      const at = parameter + row * columns + from + c;
-      floats[at] = (1 - rate * decay) * floats[at]! - rate * factor * floats[update + row * width + c]!;
+    for (let other = 0; other < rows; other++) {
+      const square = dot({ floats: x }, row * width, other * width, width);
+      for (let c = 0; c < width; c++) out[row * width + c]! += square * y[other * width + c]!;
     }
   }
+  return out;
 }
 
 export function average({ floats, integers }: Memory, args: Arguments<"average">): void {
