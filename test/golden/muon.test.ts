@@ -64,13 +64,20 @@ function plain(rows: number, columns: number, values: Values): number[][] {
   });
 }
 
+const POLYNOMIALS = [
+  [8.3837, -24.7659, 18.3571],
+  [4.0434, -3.0114, 0.5695],
+  [3.5056, -2.6267, 0.5257],
+  [2.4901, -1.8343, 0.4368],
+] as const;
+
 function newtonSchulz(matrix: Matrix): Matrix {
   const norm = Math.hypot(...matrix.flat());
   let x = matrix.map((row) => row.map((value) => value / norm));
-  for (let i = 0; i < 5; i++) {
+  for (const [a, b, c] of POLYNOMIALS) {
     const gram = product(x, transposed(x));
-    const polynomial = zip(gram, product(gram, gram), (g, gg) => -4.775 * g + 2.0315 * gg);
-    x = zip(x, product(polynomial, x), (a, b) => 3.4445 * a + b);
+    const polynomial = zip(gram, product(gram, gram), (g, gg) => b * g + c * gg);
+    x = zip(x, product(polynomial, x), (own, more) => a * own + more);
   }
   return x;
 }
