@@ -7,11 +7,16 @@ import { readingOptions, type TrainCommandOptions } from "./training-options.ts"
 /** Minutes that a text is trained on where nobody says how long. */
 const MINUTES = 5;
 
+/** So often a text may be seen: at the seventh pass what is unseen stops getting better, see docs/log.md. */
+const MOST_EPOCHS = 7;
+
 /** What is to be trained. */
 interface Chosen {
   readonly recipe: Recipe;
   /** As many steps as fit into them, where neither the recipe nor an option says how long. */
   readonly minutes?: number;
+  /** Passes over the data beyond which a model of this size only learns them by heart. */
+  readonly mostEpochs?: number;
 }
 
 /** The recipe that a person means, before the options of the command line are put in. */
@@ -53,7 +58,11 @@ async function recipeForSource(
   const recipe = { ...chosen, data: opened.hub?.pinned ?? source };
   const lengths = [options.steps, options.epochs, options.tokens, options.minutes];
   const limited = lengths.some((length) => length !== undefined);
-  return { recipe: { ...recipe, reading }, ...(limited ? {} : { minutes: MINUTES }) };
+  return {
+    recipe: { ...recipe, reading },
+    mostEpochs: MOST_EPOCHS,
+    ...(limited ? {} : { minutes: MINUTES }),
+  };
 }
 
 async function onOtherData(name: string, what: string): Promise<Recipe> {

@@ -94,6 +94,15 @@ const rows: readonly Row[] = [
   row("encoding", "reading.encoding", none, "utf-8", "utf-16le", "big5"),
   row("format", "reading.format", none, "text", "csv", "json"),
   row("me", "reading.me", none, "Ada", "Bob", "Cem"),
+  row(
+    "columns",
+    "reading.columns",
+    none,
+    { text: "a" },
+    ["text=b", { text: "b" }],
+    ["text=c", { text: "c" }],
+  ),
+  row("gap-hours", "reading.gapHours", none, 1, "2", "3"),
   row("filter", "filters.duplicates", none, "exact", ["near-duplicates", "near"], ["duplicates", "exact"]),
 ];
 

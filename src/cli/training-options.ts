@@ -20,6 +20,8 @@ export interface TrainCommandOptions extends ShowOptions {
   readonly epochs?: number;
   readonly tokens?: number;
   readonly minutes?: number;
+  /** No option: passes over the data that minutes are worth at the most. @default any */
+  readonly mostEpochs?: number;
   readonly checkpointSteps?: number;
   readonly batchSize?: number;
   /** As it was called before; the same for the rate. */
@@ -108,6 +110,9 @@ export async function trainingLength(
   return checkRecipe({ ...whole, training }, () => "with these options");
 }
 
+/** A training that is cut off before its rate has fallen loses more than one that ends a moment early. */
+const SAFE = 0.97;
+
 /** As many steps as fit into the minutes, where these are what says how long. */
 async function fittingSteps(
   recipe: Recipe,
@@ -120,10 +125,20 @@ async function fittingSteps(
   if (minutes === 0) return undefined;
   // A rate that falls over all steps needs to know how many there will be.
   const device = await openDevice(options.device, options);
-  const fitting = await estimateSteps(recipe, minutes, device, data);
+  const fitting = Math.max(1, Math.floor(SAFE * (await estimateSteps(recipe, minutes, device, data))));
   device.release();
-  if (!options.json) print(`About ${count(fitting)} steps fit into ${duration(60 * minutes)}.`);
-  return fitting;
+  const passes = options.mostEpochs ?? Number.POSITIVE_INFINITY;
+  const { batch, accumulate } = recipe.training;
+  const enough = Math.ceil((passes * rowsOfAnEpoch(data)) / (batch * accumulate));
+  if (options.json || options.quiet) return Math.min(fitting, enough);
+  if (fitting <= enough) print(`About ${count(fitting)} steps fit into ${duration(60 * minutes)}.`);
+  else {
+    const needed = duration((60 * minutes * enough) / fitting);
+    print(
+      `${count(passes)} passes over the data are ${count(enough)} steps, about ${needed}. More would only learn them by heart: --epochs asks for more.`,
+    );
+  }
+  return Math.min(fitting, enough);
 }
 
 /** Sizes that follow from others are left to the preset when what they follow from changes. */
