@@ -8,8 +8,8 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { estimateSteps, loadData, openDevice } from "../dist/node/index.js";
-import { checkRecipe, train } from "../dist/train/index.js";
+import { loadData, openDevice } from "../dist/node/index.js";
+import { checkRecipe, estimateSteps, train } from "../dist/train/index.js";
 import { circumstances, say, table } from "./markdown.mjs";
 
 const { values, positionals } = parseArgs({

@@ -14,7 +14,11 @@ const shape = { vocabulary: 29, width: 32, layers: 2, heads: 4, contextWindow: 1
 const presets = {
   classic: { ...shape, preset: "classic" },
   "llama with grouped queries": { ...shape, preset: "llama", kvHeads: 2 },
-  modern: { ...shape, preset: "modern", zeroProjections: false, bigrams: 100 },
+  modern: {
+    ...shape,
+    preset: "modern",
+    ...{ zeroProjections: false, valueResidual: true, residualScalars: true, bigrams: 100 },
+  },
 } as const;
 const time = shape.contextWindow;
 

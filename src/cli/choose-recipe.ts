@@ -7,8 +7,8 @@ import { readingOptions, type TrainCommandOptions } from "./training-options.ts"
 /** Minutes that a text is trained on where nobody says how long. */
 const MINUTES = 5;
 
-/** So often a text may be seen: at the seventh pass what is unseen stops getting better, see docs/log.md. */
-const MOST_EPOCHS = 7;
+/** So often a text may be seen: after the sixth pass what is unseen stops getting better, see docs/log.md. */
+const MOST_EPOCHS = 6;
 
 /** What is to be trained. */
 interface Chosen {

@@ -14,7 +14,17 @@ const shape = { vocabulary: tokenizer.size, contextWindow, width: 16, layers: 2,
 const presets: Readonly<Record<string, ModelOptions>> = {
   classic: { ...shape },
   llama: { ...shape, preset: "llama", kvHeads: 2 },
-  modern: { ...shape, preset: "modern", kvHeads: 2, zeroProjections: false, bigrams: 60 },
+  modern: {
+    ...shape,
+    ...{
+      preset: "modern",
+      kvHeads: 2,
+      zeroProjections: false,
+      valueResidual: true,
+      residualScalars: true,
+      bigrams: 60,
+    },
+  },
 };
 
 function load(options: ModelOptions) {

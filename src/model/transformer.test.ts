@@ -18,7 +18,7 @@ const presets: Readonly<Record<string, ModelOptions>> = {
   "classic without biases": { ...small, preset: "classic", biases: false, tied: false, gelu: "erf" },
   llama: { ...small, preset: "llama" },
   "llama with grouped queries": { ...small, preset: "llama", kvHeads: 2 },
-  modern: { ...small, preset: "modern", zeroProjections: false },
+  modern: { ...small, preset: "modern", zeroProjections: false, valueResidual: true, residualScalars: true },
   "modern with grouped queries and shared buckets": {
     ...small,
     preset: "modern",

@@ -54,7 +54,7 @@ export function recipeForText({ source, bytes, conversational, minutes }: TextFa
       steps: 1000,
       batch,
       lossOn: "all",
-      dropout: long && bytes < LITTLE * minutes ? 0.07 : 0,
+      dropout: long && bytes < LITTLE * minutes ? 0.05 : 0,
       checkpointSteps: 200,
       keep: "best-and-newest",
     },
