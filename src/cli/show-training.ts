@@ -33,7 +33,9 @@ export async function showTraining(run: Run, options: ShowTrainingOptions): Prom
   const from = await run.resumableStep();
   const past =
     from === undefined ? [] : (await run.events()).filter(({ type, step }) => type !== "end" && step <= from);
-  if (options.json) printJson({ type: "run", name: run.name, folder: run.storage.describe(run.path) });
+  const folder = run.storage.describe(run.path);
+  if (options.json) printJson({ type: "run", name: run.name, folder });
+  else if (!options.quiet) print(`Everything is kept in ${folder}`);
   const { steps, checkpointSteps } = training;
   const show = new Show({ run: run.name, events, pace, steps, checkpointSteps, abort, past });
   const release = stopOnSignals(show);
