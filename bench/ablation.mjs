@@ -5,13 +5,12 @@
  *     npm run build
  *     node bench/ablation.mjs TEXT [--seconds 8] [--seeds 1,2,3] [--threads 2] [--only PART,...]
  */
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { loadData, openDevice } from "../dist/node/index.js";
-import { checkRecipe, estimateSteps, train } from "../dist/train/index.js";
+import { openDevice } from "../dist/node/index.js";
+import { checkRecipe } from "../dist/train/index.js";
 import { circumstances, say, table } from "./markdown.mjs";
+import { mean, trainFor } from "./train-for.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -76,24 +75,17 @@ function recipeOf(present, seed) {
   });
 }
 
-const root = mkdtempSync(join(tmpdir(), "parrotlet-bench-"));
 const device = await openDevice("auto", { threads: Number(values.threads) });
 
 async function run(present) {
   const losses = [];
   let [steps, parameters] = [0, 0];
   for (const seed of seeds) {
-    const recipe = recipeOf(present, seed);
-    const data = await loadData(recipe, { root });
-    steps = await estimateSteps(recipe, minutes, device, data);
-    const training = { ...recipe.training, steps };
-    for await (const event of train({ recipe: { ...recipe, training }, data, device })) {
-      if (event.type === "start") parameters = event.parameters;
-      if (event.type === "checkpoint" && event.step === steps) losses.push(event.loss);
-    }
+    const trained = await trainFor(recipeOf(present, seed), { minutes, device });
+    ({ steps, parameters } = trained);
+    losses.push(trained.checkpoints.at(-1).loss);
   }
-  const mean = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
-  return { mean, losses, steps, parameters };
+  return { loss: mean(losses), losses, steps, parameters };
 }
 
 const wanted = values.only?.split(",") ?? names;
@@ -107,14 +99,14 @@ const rows = [["", "loss", "by seed", "difference", "steps", "parameters"]];
 const means = {};
 say(circumstances(`${values.seconds} s of training each, ${values.threads} threads`));
 for (const [title, present] of all) {
-  const { mean, losses, steps, parameters } = await run(present);
-  means[title] = mean;
+  const { loss, losses, steps, parameters } = await run(present);
+  means[title] = loss;
   const base = title.startsWith("without") ? means["all of modern"] : means["none of it"];
-  const difference = base === undefined || title === "none of it" ? "" : (mean - base).toFixed(4);
+  const difference = base === undefined || title === "none of it" ? "" : (loss - base).toFixed(4);
   rows.push([
     title,
-    mean.toFixed(4),
-    losses.map((loss) => loss.toFixed(4)).join(" "),
+    loss.toFixed(4),
+    losses.map((each) => each.toFixed(4)).join(" "),
     difference,
     steps,
     parameters,

@@ -4,13 +4,12 @@
  *     npm run build
  *     node bench/bits-per-byte.mjs DATA [--minutes 1] [--seeds 1,2,3] [--threads 2] [--width 128] [--layers 4] [--heads 4] [--context 256]
  */
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { loadData, openDevice } from "../dist/node/index.js";
-import { checkRecipe, estimateSteps, train } from "../dist/train/index.js";
+import { openDevice } from "../dist/node/index.js";
+import { checkRecipe } from "../dist/train/index.js";
 import { circumstances, say, table } from "./markdown.mjs";
+import { mean, trainFor } from "./train-for.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -41,7 +40,6 @@ const tokenizers = {
   characters: { kind: "character", unknown: true },
   "BPE 1,024": { kind: "bpe", vocabulary: 1024 },
 };
-const root = mkdtempSync(join(tmpdir(), "parrotlet-bench-"));
 const device = await openDevice("auto", { threads: Number(values.threads) });
 
 async function bitsPerByte(preset, tokenizer, seed) {
@@ -59,14 +57,8 @@ async function bitsPerByte(preset, tokenizer, seed) {
     optimizer: optimizers[preset],
     schedule: { kind: "linear", warmup: 20, floor: 0.02 },
   });
-  const data = await loadData(recipe, { root });
-  const steps = await estimateSteps(recipe, minutes, device, data);
-  const training = { ...recipe.training, steps, checkpointSteps: Math.ceil(steps / 6) };
-  let [best, parameters] = [Number.POSITIVE_INFINITY, 0];
-  for await (const event of train({ recipe: { ...recipe, training }, data, device })) {
-    if (event.type === "start") parameters = event.parameters;
-    if (event.type === "checkpoint") best = Math.min(best, event.validation.bitsPerByte);
-  }
+  const { checkpoints, parameters, steps } = await trainFor(recipe, { minutes, device, checkpoints: 6 });
+  const best = Math.min(...checkpoints.map(({ validation }) => validation.bitsPerByte));
   return { best, parameters, steps };
 }
 
@@ -75,9 +67,15 @@ for (const preset of ["classic", "llama", "modern"]) {
   for (const [name, tokenizer] of Object.entries(tokenizers)) {
     const results = [];
     for (const seed of seeds) results.push(await bitsPerByte(preset, tokenizer, seed));
-    const mean = results.reduce((sum, { best }) => sum + best, 0) / results.length;
     const bySeed = results.map(({ best }) => best.toFixed(3)).join(" ");
-    rows.push([preset, name, mean.toFixed(3), bySeed, results[0].parameters, results[0].steps]);
+    rows.push([
+      preset,
+      name,
+      mean(results.map(({ best }) => best)).toFixed(3),
+      bySeed,
+      results[0].parameters,
+      results[0].steps,
+    ]);
     process.stderr.write(`${rows.at(-1).join("  ")}\n`);
   }
 }

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadCheckpoint } from "../dist/checkpoint/index.js";
-import { splitStore } from "../dist/data/index.js";
+import { partItems, splitStore } from "../dist/data/index.js";
 import { Decoder, generationConfig, reply } from "../dist/generate/index.js";
 import { FileStorage, openDevice, openStoreOnDisk } from "../dist/node/index.js";
 import { circumstances, say } from "./markdown.mjs";
@@ -39,29 +39,11 @@ const device = await openDevice();
 const checkpoint = await loadCheckpoint(storage, best, device);
 const { tokenizer } = checkpoint;
 
-/** The messages of the dialogues of one part. */
-function* messagesOf({ lane, pieces }) {
-  const starts = new Float64Array(lane.pieces.count + 1);
-  for (let piece = 0; piece < lane.pieces.count; piece++)
-    starts[piece + 1] = starts[piece] + lane.pieces.length(piece);
-  for (const piece of pieces) {
-    if (!lane.pieces.beginsDocument(piece)) continue;
-    const ids = new Int32Array(lane.pieces.length(piece));
-    lane.read(starts[piece], ids);
-    yield messagesIn(ids);
-  }
-}
-
-/** A dialogue cut at its special tokens. */
-function messagesIn(ids) {
-  const { user, assistant, eos } = tokenizer.special;
-  const messages = [];
-  for (const id of ids) {
-    if (id === user || id === assistant)
-      messages.push({ role: id === user ? "user" : "assistant", said: [] });
-    else if (id !== eos) messages.at(-1)?.said.push(id);
-  }
-  return messages.map(({ role, said }) => ({ role, text: tokenizer.decode(said) }));
+/** The messages with which the dialogues of one part begin. */
+function* messagesOf(part) {
+  const { pieces } = part.conversations.lane;
+  for (const { line, messages } of partItems({ conversations: part.conversations }, tokenizer, "store"))
+    if (pieces.beginsDocument(line - 1)) yield messages;
 }
 
 const entries = await new FileStorage(home).list("data");
@@ -73,7 +55,7 @@ const { training, validation } = splitStore(openStoreOnDisk(home, folder.name), 
 const wordsOf = (text) => text.match(/[\p{L}]+(?:['’][\p{L}]+)*/gu) ?? [];
 const known = new Set(readFileSync(dictionary, "utf8").toLowerCase().split("\n"));
 const names = new Set();
-for (const messages of messagesOf(training.conversations))
+for (const messages of messagesOf(training))
   for (const { text } of messages)
     for (const word of wordsOf(text)) if (/^\p{Lu}/u.test(word)) names.add(word);
 const isKnown = (word) => {
@@ -89,7 +71,7 @@ const decoder = new Decoder(checkpoint);
 let [replies, stopped, words, found] = [0, 0, 0, 0];
 const unknown = new Set();
 const config = generationConfig({ temperature: 0.7, topP: 0.9, maxNewTokens: 200, seed: 1 });
-for (const messages of messagesOf(validation.conversations)) {
+for (const messages of messagesOf(validation)) {
   const [first] = messages;
   if (first?.role !== "user") continue;
   let text = "";

@@ -33,16 +33,16 @@ const talks = Array.from({ length: 300 }, (_, i) => ({
 const small = ["--width", "32", "--layers", "1", "--heads", "2", "--batch-size", "8"];
 
 beforeAll(async () => {
-  writeFileSync(join(home, "farm.txt"), sentences.join(""));
+  writeFileSync(join(home, "meadow.txt"), sentences.join(""));
   writeFileSync(join(home, "talks.jsonl"), talks.map((talk) => `${JSON.stringify(talk)}\n`).join(""));
-  const text = await run("train", "farm.txt", ...small, "--context", "64", "--steps", "250");
+  const text = await run("train", "meadow.txt", ...small, "--context", "64", "--steps", "250");
   const chat = await run("train", "talks.jsonl", ...small, "--context", "48", "--steps", "250");
   expect([text.code, chat.code, text.err, chat.err]).toEqual([0, 0, "", ""]);
 }, 120_000);
 
 describe("parrotlet generate", () => {
   it("goes on with a text beyond its context window, the same for the same seed", async () => {
-    const said = ["generate", "farm", "--prompt", "The fox", "--max-new-tokens", "300", "--seed", "3"];
+    const said = ["generate", "meadow", "--prompt", "The fox", "--max-new-tokens", "300", "--seed", "3"];
     const [first, again, other] = [
       await run(...said),
       await run(...said),
@@ -59,19 +59,19 @@ describe("parrotlet generate", () => {
   it("takes a prompt from a pipe or a file, without its last line break, and none at all", async () => {
     writeFileSync(join(home, "prompt.txt"), "The owl went\n");
     const options = ["--seed", "1", "--max-new-tokens", "20"];
-    const named = await run("generate", "farm", "--prompt", "The owl went", ...options);
-    const piped = await parrotlet(["generate", "farm", ...options], { home, input: "The owl went\n" });
+    const named = await run("generate", "meadow", "--prompt", "The owl went", ...options);
+    const piped = await parrotlet(["generate", "meadow", ...options], { home, input: "The owl went\n" });
     expect(piped.out).toBe(named.out);
-    expect((await run("generate", "farm", "--prompt-file", "prompt.txt", ...options)).out).toBe(named.out);
-    expect((await run("generate", "farm", ...options)).out).toMatch(/\S/);
-    const both = await run("generate", "farm", "--prompt", "a", "--prompt-file", "prompt.txt");
+    expect((await run("generate", "meadow", "--prompt-file", "prompt.txt", ...options)).out).toBe(named.out);
+    expect((await run("generate", "meadow", ...options)).out).toMatch(/\S/);
+    const both = await run("generate", "meadow", "--prompt", "a", "--prompt-file", "prompt.txt");
     expect([both.code, both.err]).toEqual([1, expect.stringContaining("do not go together")]);
-    const none = await run("generate", "farm", "--prompt-file", "none.txt");
+    const none = await run("generate", "meadow", "--prompt-file", "none.txt");
     expect(none.err).toMatch(/The prompt's file "none.txt" cannot be read/);
   });
 
   it("gives one object with all samples, which end before a stop sequence", async () => {
-    const said = ["generate", "farm", "--prompt", "The hen", "--samples", "2", "--seed", "7", "--json"];
+    const said = ["generate", "meadow", "--prompt", "The hen", "--samples", "2", "--seed", "7", "--json"];
     const [object, ...rest] = json((await run(...said, "--stop", "\\n", "#")).out);
     expect(rest).toEqual([]);
     const sample = (seed: number) => ({
@@ -82,14 +82,14 @@ describe("parrotlet generate", () => {
       seconds: expect.any(Number),
     });
     expect(object).toEqual({
-      model: expect.stringMatching(/^farm@/),
+      model: expect.stringMatching(/^meadow@/),
       prompt: "The hen",
       samples: [sample(7), sample(8)],
     });
   });
 
   it("says what the model does not know", async () => {
-    const { code, out, err } = await run("generate", "farm", "--prompt", "ü", "--max-new-tokens", "5");
+    const { code, out, err } = await run("generate", "meadow", "--prompt", "ü", "--max-new-tokens", "5");
     expect([code, err]).toEqual([0, 'note: the model does not know "ü" and reads <unk> there.\n']);
     expect(out).toMatch(/^ü/);
   });
@@ -101,7 +101,7 @@ describe("parrotlet generate", () => {
   });
 
   it.runIf(hasTerminals)("Ctrl-C ends the text and keeps it", async () => {
-    const { code, out } = await parrotletOnTerminal(["generate", "farm", "--max-new-tokens", "1000000"], {
+    const { code, out } = await parrotletOnTerminal(["generate", "meadow", "--max-new-tokens", "1000000"], {
       home,
       started: steps([/went[\s\S]*went/, "\u0003"]),
     });
@@ -116,7 +116,7 @@ describe("the console", () => {
 
   it("goes on with lines where the model is one of text, and says how good it is", async () => {
     const { out, code } = await chat(
-      "farm",
+      "meadow",
       "The cat\n/stop \\n\n/generate The cow\n/questions\n/attention 1\n/system x\n",
     );
     expect(code).toBe(0);
@@ -135,7 +135,7 @@ describe("the console", () => {
     expect(talk.out).toContain("The system says: Be kind");
     expect(talk.out).toContain("The system says nothing.");
     expect(talk.out).toMatch(/\* +talks +conversations +\d\.\d+ bits per byte/);
-    expect(talk.out).toMatch(/farm +text +\d\.\d+ bits per byte/);
+    expect(talk.out).toMatch(/meadow +text +\d\.\d+ bits per byte/);
     // Eight exchanges are far more than 48 tokens.
     const long = await chat("talks", "Where is the owl?\n".repeat(8), "--temperature", "0");
     expect(long.out.trim().split("\n")).toHaveLength(8);
@@ -143,7 +143,7 @@ describe("the console", () => {
   });
 
   it.runIf(hasTerminals)("greets as the model is, and completes the names of models", async () => {
-    const { code, out } = await parrotletOnTerminal(["chat", "farm"], {
+    const { code, out } = await parrotletOnTerminal(["chat", "meadow"], {
       home,
       started: steps(
         ["Leave with /quit", "The fox\r"],
@@ -163,7 +163,7 @@ describe("parrotlet find-rate", () => {
   it("draws the curve, writes it down and says how to go on", async () => {
     const { code, out, err } = await run(
       "find-rate",
-      "farm.txt",
+      "meadow.txt",
       ...small,
       "--context",
       "32",
@@ -173,7 +173,7 @@ describe("parrotlet find-rate", () => {
     expect([code, err]).toEqual([0, ""]);
     expect(out).toMatch(/suggested: 0\.\d+/);
     expect(out).toMatch(/[\u2801-\u28ff]{10}/);
-    expect(out).toMatch(/Train at the higher: parrotlet train farm.txt --learning-rate 0\.\d+/);
+    expect(out).toMatch(/Train at the higher: parrotlet train meadow.txt --learning-rate 0\.\d+/);
     expect(out).toContain(`Picture: ${join(home, "rate.svg")}`);
     expect(readFileSync(join(home, "rate.svg"), "utf8")).toMatch(/^<svg[\s\S]*1e-5[\s\S]*suggested:/);
   });

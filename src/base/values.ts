@@ -25,6 +25,9 @@ export function shortened(text: string, most: number = LONGEST): string {
   return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : text;
 }
 
+/** The last part of a path, of whatever system it is: a file's or a folder's own name. */
+export const lastPart = (path: string): string => path.split(/[\\/]/).findLast((part) => part !== "") ?? path;
+
 /** The whole numbers that divide `number`, from 1 up. */
 export function divisors(number: number): number[] {
   const small: number[] = [];

@@ -1,5 +1,5 @@
 import { ParrotletError, shown } from "../base/index.ts";
-import { findRecipe, findTraining, openSource } from "../node/index.ts";
+import { findRecipe, findTraining, type Named, openSource } from "../node/index.ts";
 import { type Recipe, recipeForCorpus, recipeForText } from "../train/index.ts";
 import type { Preparation } from "./show-preparation.ts";
 import { readingOptions, type TrainCommandOptions } from "./training-options.ts";
@@ -28,7 +28,7 @@ export async function chooseRecipe(
   const reading = readingOptions(options);
   // Who says how to read a file does not mean a file of pairs, which is read in one way.
   const named = await findTraining(what, { onlyCorpus: Object.keys(reading).length > 0 });
-  if (options.recipe !== undefined) return { recipe: await onOtherData(options.recipe, what) };
+  if (options.recipe !== undefined) return { recipe: await onOtherData(options.recipe, named) };
   if (named.kind === "recipe") return { recipe: named.recipe };
   if (named.kind === "pairs")
     return { recipe: recipeForCorpus(await findRecipe("tinytalks"), named.data.corpus, named.path) };
@@ -59,14 +59,14 @@ async function recipeForSource(
   const lengths = [options.steps, options.epochs, options.tokens, options.minutes];
   const limited = lengths.some((length) => length !== undefined);
   return {
-    recipe: { ...recipe, reading },
+    recipe,
     mostEpochs: MOST_EPOCHS,
     ...(limited ? {} : { minutes: MINUTES }),
   };
 }
 
-async function onOtherData(name: string, what: string): Promise<Recipe> {
-  const [recipe, data] = [await findTraining(name), await findTraining(what)];
+async function onOtherData(name: string, data: Named): Promise<Recipe> {
+  const recipe = await findTraining(name);
   if (recipe.kind !== "recipe") throw notRecipe(name);
   if (data.kind === "recipe") return recipe.recipe;
   const source = data.kind === "pairs" ? data.path : data.source;

@@ -1,4 +1,5 @@
 import chalk from "chalk";
+import { lastPart } from "../base/index.ts";
 import type { CorpusReport, SourceReport } from "../data/index.ts";
 import { bytes, count, counted, oneLine, percent } from "./terminal.ts";
 
@@ -34,9 +35,7 @@ function sourceLines(source: SourceReport, before = ""): string[] {
 
 /** A path's last part; a dataset of the Hub without its commit, which is said by itself. */
 const nameOf = (source: string): string =>
-  source.startsWith("hf:")
-    ? source.replace(/@[0-9a-f]{40}/, "")
-    : (source.split(/[\\/]/).findLast((part) => part !== "") ?? source);
+  source.startsWith("hf:") ? source.replace(/@[0-9a-f]{40}/, "") : lastPart(source);
 
 /** Encodings other than UTF-8, which goes without saying. */
 function encodingOf({ first }: SourceReport["files"]): string {

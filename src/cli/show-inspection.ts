@@ -1,4 +1,5 @@
 import chalk from "chalk";
+import { lastPart } from "../base/index.ts";
 import type { Inspection } from "../node/index.ts";
 import { showDataReport } from "./show-data-report.ts";
 import { bytes, count, counted, oneLine, percent, table } from "./terminal.ts";
@@ -55,8 +56,7 @@ function files({ source, files: { count: all, first } }: Inspection): string {
 
 /** A file's name within its folder, or alone. */
 const below = (file: string, source: string): string =>
-  (file.startsWith(source) ? file.slice(source.length).replace(/^[\\/]+/, "") : "") ||
-  (file.split(/[\\/]/).at(-1) ?? file);
+  (file.startsWith(source) ? file.slice(source.length).replace(/^[\\/]+/, "") : "") || lastPart(file);
 
 function speakers({ speakers: all, asIfMe }: Inspection): string {
   if (all.length === 0) return "";

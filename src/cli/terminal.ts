@@ -159,9 +159,8 @@ const aligned = (cell: string): string => {
 /** A text of several lines in one. */
 export const oneLine = (text: string): string => text.replaceAll(/[\r\n\t]+/g, " ");
 
-/** A text without what moves the cursor or changes colors: a model of bytes can write anything. */
-export const harmless = (text: string): string =>
-  text.replaceAll("\t", " ").replaceAll(/(?!\n)\p{Cc}/gu, "\ufffd");
+/** The same in a place of a known width: tabs, whose width is the terminal's, are spaces. */
+export const harmless = (text: string): string => printable(text).replaceAll("\t", " ");
 
 /** A text in so many columns: with spaces after it, or cut. Only short texts of ours have colors, and they are not cut. */
 function fitted(text: string, width: number): string {

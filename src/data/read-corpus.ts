@@ -1,4 +1,4 @@
-import { ParrotletError, shown } from "../base/index.ts";
+import { lastPart, ParrotletError, shown } from "../base/index.ts";
 import { type Corpus, checkCorpus } from "./corpus.ts";
 import { readCsv, readJsonLines } from "./tables.ts";
 import { readYaml } from "./yaml-corpus.ts";
@@ -12,7 +12,7 @@ const readers = { yaml: readYaml, yml: readYaml, jsonl: readJsonLines, csv: read
  * @throws {ParrotletError} `corpus-invalid`, with every problem and its line; `corpus-format` for other endings.
  */
 export function readCorpus(bytes: Uint8Array, file: string): Corpus {
-  const name = file.split(/[\\/]/).at(-1) ?? file;
+  const name = lastPart(file);
   const [, stem = name, ending = ""] = /^(.+)\.([^.]+)$/.exec(name) ?? [];
   const reader = readers[ending.toLowerCase() as keyof typeof readers];
   if (!reader) {

@@ -1,10 +1,10 @@
 import { largest, present } from "../base/index.ts";
-import { type Corpus, differentPairs, type LossOn, type Pair } from "../data/index.ts";
+import { type Corpus, differentPairs, type LossOn, type Pair, PairBatches } from "../data/index.ts";
 import { Decoder, replyToAll } from "../generate/index.ts";
 import type { LanguageModel, Weights } from "../model/index.ts";
-import { renderPrompt, type Tokenizer } from "../text/index.ts";
+import { renderPair, renderPrompt, type Tokenizer } from "../text/index.ts";
 import { grade, type Verdict } from "./grade.ts";
-import { MeanLoss } from "./mean-loss.ts";
+import { type LossBlock, MeanLoss } from "./mean-loss.ts";
 
 /** One question, what was wanted and what the model said by itself. */
 export interface GradedAnswer {
@@ -51,6 +51,8 @@ export class Examiner {
   readonly #decoder: Decoder;
   readonly #maxNewTokens: number;
   readonly #meanLoss: MeanLoss;
+  /** All pairs that are asked, for the loss. */
+  readonly #blocks: readonly LossBlock[];
 
   constructor(options: ExaminerOptions) {
     const { model, weights, tokenizer, corpus } = options;
@@ -61,7 +63,12 @@ export class Examiner {
     this.#decoder = new Decoder({ model, weights, rows: Math.min(ROWS, this.#questions.length) });
     const longest = largest(pairs.map(({ answer }) => tokenizer.encode(answer).length));
     this.#maxNewTokens = Math.ceil(1.5 * longest) + 1;
-    this.#meanLoss = new MeanLoss(options, pairs);
+    const rows = pairs.map(({ question, answer }) => renderPair(tokenizer, question, answer));
+    const batch = Math.min(ROWS, rows.length);
+    const { lossOn = "all" } = options;
+    const batches = new PairBatches(rows, { batch, seed: 0, lossOn, pad: tokenizer.special.pad });
+    this.#blocks = batches.blocks();
+    this.#meanLoss = new MeanLoss({ model, weights, batch, time: batches.time });
   }
 
   examine(): Examination {
@@ -71,13 +78,14 @@ export class Examiner {
     });
     const seen = graded.slice(0, graded.length - this.#corpus.unseen.length);
     const byQuestion = new Map(seen.map((answer) => [answer.question, answer]));
+    const { total, counted } = this.#meanLoss.measure(this.#blocks);
     return {
       exam: this.#corpus.exam.map(({ question }) =>
         present(byQuestion.get(question), `the answer to ${question}`),
       ),
       all: seen,
       unseen: graded.slice(seen.length),
-      loss: this.#meanLoss.measure(),
+      loss: total / counted,
     };
   }
 

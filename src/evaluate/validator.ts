@@ -1,8 +1,8 @@
 import type { EvaluationBlock } from "../data/index.ts";
-import { compile, crossEntropy, type Executable, Input } from "../engine/index.ts";
 import { Decoder, generationConfig, sampleAll } from "../generate/index.ts";
 import type { LanguageModel, Weights } from "../model/index.ts";
 import { renderPrompt, type Tokenizer } from "../text/index.ts";
+import { MeanLoss } from "./mean-loss.ts";
 
 /** How well a model predicts text that it has not seen, and what it writes. */
 export interface Validation {
@@ -47,35 +47,26 @@ const SAMPLES = { temperature: 0.8, maxNewTokens: 120 } as const;
 export class Validator {
   readonly #options: ValidatorOptions;
   readonly #rows: number;
-  readonly #program: Executable;
+  readonly #meanLoss: MeanLoss;
   readonly #decoder: Decoder | undefined;
 
   constructor(options: ValidatorOptions) {
-    const { model, weights, tokenizer, time, packed, prompts } = options;
+    const { model, weights, time, packed, prompts } = options;
     this.#options = options;
     this.#rows = Math.max(1, Math.min(ROWS, Math.floor(TOKENS / time)));
-    const shape = [this.#rows, time];
-    const whole = { dtype: "i32", below: tokenizer.size } as const;
-    const ids = new Input("ids", shape, whole);
-    const targets = new Input("targets", shape, { ...whole, mayBeNegative: true });
-    const segments = packed ? new Input("segments", shape, { dtype: "i32", segments: true }) : undefined;
-    const { loss } = crossEntropy(model.forward(ids, { segments }), targets);
-    const program = compile({ layout: weights.layout, outputs: { loss } });
-    this.#program = weights.device.load(program, { parameters: weights.region });
+    this.#meanLoss = new MeanLoss({ model, weights, batch: this.#rows, time, packed });
     this.#decoder = prompts.length > 0 ? new Decoder({ model, weights, rows: prompts.length }) : undefined;
   }
 
   validate(): Validation {
-    let [total, tokens, bytes] = [0, 0, 0];
-    for (const block of this.#options.blocks(this.#rows)) {
-      this.#program.write("ids", block.ids);
-      this.#program.write("targets", block.targets);
-      if (this.#options.packed) this.#program.write("segments", block.segments);
-      this.#program.run();
-      total += (this.#program.read("loss")[0] ?? Number.NaN) * block.counted;
-      tokens += block.counted;
-      bytes += block.bytes;
+    let bytes = 0;
+    function* counting(blocks: Iterable<EvaluationBlock>): Generator<EvaluationBlock, void> {
+      for (const block of blocks) {
+        bytes += block.bytes;
+        yield block;
+      }
     }
+    const { total, counted: tokens } = this.#meanLoss.measure(counting(this.#options.blocks(this.#rows)));
     const loss = total / tokens;
     const bitsPerByte = total / Math.LN2 / bytes;
     return { loss, perplexity: Math.exp(loss), bitsPerByte, tokens, samples: this.#samples() };
@@ -91,7 +82,7 @@ export class Validator {
   }
 
   release(): void {
-    this.#program.release();
+    this.#meanLoss.release();
     this.#decoder?.release();
   }
 }

@@ -1,11 +1,12 @@
 import { encodeText, present } from "../base/index.ts";
 import { byteCharacters, spell, unspell } from "./byte-alphabet.ts";
+import { BytesTokenizer } from "./bytes-tokenizer.ts";
 import { type Merge, Merger } from "./merger.ts";
 import { findSpecial, type SpecialTokens } from "./special-tokens.ts";
 import { GPT4_PATTERN, type Splitter, splitWords } from "./split-words.ts";
 import { TokenBytes } from "./token-bytes.ts";
-import { type DecodeStream, type TokenArray, type Tokenizer, tokenArray } from "./tokenizer.ts";
-import { type AddedToken, fileOf } from "./tokenizer-file.ts";
+import { type TokenArray, tokenArray } from "./tokenizer.ts";
+import { type AddedToken, byteLevel, fileOf } from "./tokenizer-file.ts";
 import { grown, WordTable } from "./word-table.ts";
 
 /** How a tokenizer cuts text into words, and how its file says so. */
@@ -51,12 +52,12 @@ const encoder = new TextEncoder();
  *
  * @see Sennrich et al. 2016. https://arxiv.org/abs/1508.07909
  */
-export class BpeTokenizer implements Tokenizer {
+export class BpeTokenizer extends BytesTokenizer {
   readonly kind = "bpe";
   readonly special: SpecialTokens;
   readonly #vocabulary: BpeVocabulary;
   readonly #splitting: Splitting;
-  readonly #bytes: TokenBytes;
+  protected readonly bytes: TokenBytes;
   readonly #added: ReadonlyMap<number, AddedToken>;
   readonly #idOfByte: Int32Array;
   readonly #merger: Merger;
@@ -77,12 +78,13 @@ export class BpeTokenizer implements Tokenizer {
 
   /** @param vocabulary Whole: with all 256 bytes, and every merge's three tokens, as the reader of files checks. */
   constructor(vocabulary: BpeVocabulary) {
+    super();
     const { tokens, merges, added, splitting = GPT4, ignoreMerges = false } = vocabulary;
     this.#vocabulary = vocabulary;
     this.#splitting = splitting;
     this.#added = new Map(added.map((token) => [token.id, token]));
     this.special = present(findSpecial(new Map(added.map(({ id, content }) => [content, id]))), "<eos>");
-    this.#bytes = new TokenBytes(tokens.map((token, id) => this.#bytesOfToken(token, id)));
+    this.bytes = new TokenBytes(tokens.map((token, id) => this.#bytesOfToken(token, id)));
     const ids = new Map<string, number>();
     for (const [id, token] of tokens.entries()) if (!this.#added.has(id)) ids.set(token, id);
     this.#idOfByte = Int32Array.from(byteCharacters, (character) =>
@@ -96,57 +98,22 @@ export class BpeTokenizer implements Tokenizer {
     return this.#vocabulary.tokens.length;
   }
 
-  encode(text: string): number[] {
-    return Array.from(this.encodeToArray(text));
-  }
-
   encodeToArray(text: string): TokenArray {
     this.#count = 0;
     this.#splitting.split(text, (from, to) => this.#encodeWord(text, from, to));
     return tokenArray(this.size, this.#out.subarray(0, this.#count));
   }
 
-  decode(ids: Iterable<number>): string {
-    return this.#bytes.decode(ids);
-  }
-
-  decodeStream(): DecodeStream {
-    return this.#bytes.stream();
-  }
-
-  bytesOf(ids: Iterable<number>): Uint8Array {
-    return this.#bytes.of(ids);
-  }
-
-  byteLength(id: number): number {
-    return this.#bytes.length(id);
-  }
-
-  countBytes(ids: Iterable<number>): number {
-    return this.#bytes.count(ids);
-  }
-
   show(id: number): string {
-    return this.#added.get(id)?.content ?? this.#bytes.show(id);
+    return this.#added.get(id)?.content ?? this.bytes.show(id);
   }
 
   toJson(): Record<string, unknown> {
     const { tokens, merges, added, ignoreMerges = false } = this.#vocabulary;
+    const written = merges.map(({ left, right }) => `${tokens[left]} ${tokens[right]}`);
     return fileOf(added, {
       pre_tokenizer: this.#splitting.json,
-      decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
-      model: {
-        type: "BPE",
-        dropout: null,
-        unk_token: null,
-        continuing_subword_prefix: null,
-        end_of_word_suffix: null,
-        fuse_unk: false,
-        byte_fallback: false,
-        ignore_merges: ignoreMerges,
-        vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
-        merges: merges.map(({ left, right }) => `${tokens[left]} ${tokens[right]}`),
-      },
+      ...byteLevel(tokens, written, ignoreMerges),
     });
   }
 

@@ -1,9 +1,10 @@
 import { present } from "../base/index.ts";
 import { byteCharacters } from "./byte-alphabet.ts";
+import { BytesTokenizer } from "./bytes-tokenizer.ts";
 import { findSpecial, SPECIAL_SETS, type SpecialSet, type SpecialTokens } from "./special-tokens.ts";
 import { TokenBytes } from "./token-bytes.ts";
-import type { DecodeStream, TokenArray, Tokenizer } from "./tokenizer.ts";
-import { fileOf } from "./tokenizer-file.ts";
+import type { TokenArray } from "./tokenizer.ts";
+import { byteLevel, fileOf } from "./tokenizer-file.ts";
 
 const encoder = new TextEncoder();
 
@@ -11,29 +12,26 @@ const encoder = new TextEncoder();
  * One token a byte of UTF-8: the special tokens, then the bytes 0 to 255. It knows every text, and nothing of any language.
  * For other programs it is a byte-level BPE without merges.
  */
-export class ByteTokenizer implements Tokenizer {
+export class ByteTokenizer extends BytesTokenizer {
   readonly kind = "byte";
   readonly size: number;
   readonly special: SpecialTokens;
   /** In the order of their ids, as the file writes them. */
   readonly tokens: readonly string[];
   readonly #names: readonly string[];
-  readonly #bytes: TokenBytes;
+  protected readonly bytes: TokenBytes;
 
   /** @param special Which special tokens there are. */
   constructor(special: SpecialSet = "text") {
+    super();
     this.#names = SPECIAL_SETS[special];
     this.tokens = [...this.#names, ...byteCharacters];
     this.size = this.tokens.length;
     this.special = present(findSpecial(new Map(this.#names.map((name, id) => [name, id]))), "<eos>");
-    this.#bytes = new TokenBytes([
+    this.bytes = new TokenBytes([
       ...this.#names.map(() => new Uint8Array()),
       ...Array.from({ length: 256 }, (_, byte) => Uint8Array.of(byte)),
     ]);
-  }
-
-  encode(text: string): number[] {
-    return Array.from(this.encodeToArray(text));
   }
 
   encodeToArray(text: string): TokenArray {
@@ -44,28 +42,8 @@ export class ByteTokenizer implements Tokenizer {
     return ids;
   }
 
-  decode(ids: Iterable<number>): string {
-    return this.#bytes.decode(ids);
-  }
-
-  decodeStream(): DecodeStream {
-    return this.#bytes.stream();
-  }
-
-  bytesOf(ids: Iterable<number>): Uint8Array {
-    return this.#bytes.of(ids);
-  }
-
-  byteLength(id: number): number {
-    return this.#bytes.length(id);
-  }
-
-  countBytes(ids: Iterable<number>): number {
-    return this.#bytes.count(ids);
-  }
-
   show(id: number): string {
-    return this.#names[id] ?? this.#bytes.show(id);
+    return this.#names[id] ?? this.bytes.show(id);
   }
 
   toJson(): Record<string, unknown> {
@@ -73,19 +51,7 @@ export class ByteTokenizer implements Tokenizer {
       this.#names.map((content, id) => ({ id, content })),
       {
         pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false },
-        decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
-        model: {
-          type: "BPE",
-          dropout: null,
-          unk_token: null,
-          continuing_subword_prefix: null,
-          end_of_word_suffix: null,
-          fuse_unk: false,
-          byte_fallback: false,
-          ignore_merges: false,
-          vocab: Object.fromEntries(this.tokens.map((token, id) => [token, id])),
-          merges: [],
-        },
+        ...byteLevel(this.tokens),
       },
     );
   }

@@ -1,7 +1,8 @@
 import { encodeText, ParrotletError, present, shown } from "../base/index.ts";
+import { BytesTokenizer } from "./bytes-tokenizer.ts";
 import { findSpecial, SPECIAL_SETS, type SpecialSet, type SpecialTokens, UNKNOWN } from "./special-tokens.ts";
 import { TokenBytes } from "./token-bytes.ts";
-import { type DecodeStream, type TokenArray, type Tokenizer, tokenArray } from "./tokenizer.ts";
+import { type DecodeStream, type TokenArray, tokenArray } from "./tokenizer.ts";
 import { asObject, fileOf, inOrder, refusing } from "./tokenizer-file.ts";
 
 export interface CharacterTokenizerOptions {
@@ -22,7 +23,7 @@ const isPlain = (character: string): boolean => /^[^\ud800-\udfff]$/.test(charac
  * One token a character (a Unicode code point). First come the special tokens, then `<unk>` where there is one, then the
  * characters in the order of their code points.
  */
-export class CharacterTokenizer implements Tokenizer {
+export class CharacterTokenizer extends BytesTokenizer {
   readonly kind = "character";
   readonly special: SpecialTokens;
   readonly #tokens: readonly string[];
@@ -31,13 +32,14 @@ export class CharacterTokenizer implements Tokenizer {
   readonly #ids: ReadonlyMap<string, number>;
   /** The id of each UTF-16 code unit that is a character; 0, a special token, where there is none. */
   readonly #plain: Uint32Array = new Uint32Array(PLAIN);
-  readonly #bytes: TokenBytes;
+  protected readonly bytes: TokenBytes;
 
   /** @param characters In the order of their ids. */
   constructor(
     characters: readonly string[],
     { special = "pairs", unknown = false }: CharacterTokenizerOptions = {},
   ) {
+    super();
     this.#tokens = [...SPECIAL_SETS[special], ...(unknown ? [UNKNOWN] : []), ...characters];
     const first = this.#tokens.length - characters.length;
     this.#first = first;
@@ -47,7 +49,7 @@ export class CharacterTokenizer implements Tokenizer {
     }
     const names = this.#tokens.slice(0, first).map((name, id) => [name, id] as const);
     this.special = present(findSpecial(new Map(names)), "<eos>");
-    this.#bytes = new TokenBytes(
+    this.bytes = new TokenBytes(
       this.#tokens.map((token, id) => (id < first ? new Uint8Array() : encodeText(token))),
     );
   }
@@ -67,10 +69,6 @@ export class CharacterTokenizer implements Tokenizer {
     return this.#tokens.length;
   }
 
-  encode(text: string): number[] {
-    return Array.from(this.encodeToArray(text));
-  }
-
   encodeToArray(text: string): TokenArray {
     const ids = tokenArray(this.size, text.length);
     const plain = this.#plain;
@@ -87,26 +85,14 @@ export class CharacterTokenizer implements Tokenizer {
     return count < ids.length ? ids.slice(0, count) : ids;
   }
 
-  decode(ids: Iterable<number>): string {
+  override decode(ids: Iterable<number>): string {
     let text = "";
     for (const id of ids) if (id >= this.#first) text += this.#tokens[id] ?? "";
     return text;
   }
 
-  decodeStream(): DecodeStream {
+  override decodeStream(): DecodeStream {
     return { push: (id) => this.decode([id]), flush: () => "" };
-  }
-
-  bytesOf(ids: Iterable<number>): Uint8Array {
-    return this.#bytes.of(ids);
-  }
-
-  byteLength(id: number): number {
-    return this.#bytes.length(id);
-  }
-
-  countBytes(ids: Iterable<number>): number {
-    return this.#bytes.count(ids);
   }
 
   show(id: number): string {

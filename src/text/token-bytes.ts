@@ -35,13 +35,15 @@ export class TokenBytes {
   }
 
   of(ids: Iterable<number>): Uint8Array {
-    const list = Array.from(ids);
+    // All of a store is decoded by this: what has a length is not copied, and the tables are read from locals.
+    const list = ids instanceof Int32Array ? ids : Array.from(ids);
+    const [starts, table] = [this.#starts, this.#bytes];
     const bytes = new Uint8Array(this.count(list));
     let at = 0;
-    for (const id of list) {
-      const from = this.#starts[id] ?? 0;
-      const length = this.length(id);
-      for (let i = 0; i < length; i++) bytes[at++] = this.#bytes[from + i] ?? 0;
+    for (let i = 0; i < list.length; i++) {
+      const id = list[i] ?? 0;
+      const end = starts[id + 1] ?? 0;
+      for (let from = starts[id] ?? 0; from < end; from++) bytes[at++] = table[from] ?? 0;
     }
     return bytes;
   }

@@ -32,6 +32,27 @@ export const fileOf = (
   model: parts.model,
 });
 
+/** `model` and `decoder` of a byte-level BPE. */
+export const byteLevel = (
+  tokens: readonly string[],
+  merges: readonly string[] = [],
+  ignoreMerges = false,
+): { decoder: unknown; model: unknown } => ({
+  decoder: { type: "ByteLevel", add_prefix_space: true, trim_offsets: true, use_regex: true },
+  model: {
+    type: "BPE",
+    dropout: null,
+    unk_token: null,
+    continuing_subword_prefix: null,
+    end_of_word_suffix: null,
+    fuse_unk: false,
+    byte_fallback: false,
+    ignore_merges: ignoreMerges,
+    vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+    merges,
+  },
+});
+
 /** Refuses a file. */
 export type Refuse = (problem: string) => never;
 

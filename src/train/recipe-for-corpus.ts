@@ -1,4 +1,4 @@
-import { isName, largest } from "../base/index.ts";
+import { isName, largest, lastPart } from "../base/index.ts";
 import type { Corpus } from "../data/index.ts";
 import type { Recipe } from "./recipe.ts";
 
@@ -21,7 +21,7 @@ export function recipeForCorpus(base: Recipe, corpus: Corpus, file: string): Rec
 
 /** What to call a training on a file, a folder or a dataset. */
 export function nameOfFile(file: string, otherwise: string): string {
-  const stem = (file.split(/[\\/]/).findLast((part) => part !== "") ?? file).replace(/\.[^.]+$/, "");
+  const stem = lastPart(file).replace(/\.[^.]+$/, "");
   const name = stem
     .replaceAll(/[^\p{L}\p{N}_-]+/gu, "-")
     .replaceAll(/^[_-]+|[_-]+$/g, "")

@@ -1,4 +1,4 @@
-import { invariant, ParrotletError, present } from "../base/index.ts";
+import { invariant, lastPart, ParrotletError, present } from "../base/index.ts";
 import type { Checkpoint, OptimizerState, TrainingRecord } from "../checkpoint/index.ts";
 import type { Device, Executable, Parameter } from "../engine/index.ts";
 import { countPerfect } from "../evaluate/index.ts";
@@ -275,8 +275,7 @@ export class TrainingRun {
 /** A path without its folders: where a person keeps the data is nobody's business who gets the checkpoint. */
 const namesOf = (data: Recipe["data"]): Recipe["data"] =>
   typeof data === "string" ? nameOf(data) : data.map((entry) => ({ ...entry, source: nameOf(entry.source) }));
-const nameOf = (source: string): string =>
-  source.startsWith("hf:") ? source : (source.split(/[\\/]/).at(-1) ?? source);
+const nameOf = (source: string): string => (source.startsWith("hf:") ? source : lastPart(source));
 
 const diverged = (step: number, rate: number): ParrotletError =>
   new ParrotletError(

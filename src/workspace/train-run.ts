@@ -9,6 +9,7 @@ import {
 import type { Device } from "../engine/index.ts";
 import {
   type CheckpointEvent,
+  dataEntries,
   type Recipe,
   resolveLength,
   rowsOfAnEpoch,
@@ -89,7 +90,9 @@ const loadResumable = (run: Run, step: number, device: Device): Promise<Checkpoi
 function checkUnchanged(run: Run, recipe: Recipe, data: string, record: TrainingRecord): void {
   if (record.data !== data) {
     const message =
-      `The data of ${run.name} (${recipe.data}) have changed since it was started, so going on would mix two trainings. ` +
+      `The data of ${run.name} (${dataEntries(recipe.data)
+        .map(({ source }) => source)
+        .join(", ")}) have changed since it was started, so going on would mix two trainings. ` +
       "Put the old file back, or start a new run.";
     throw new ParrotletError("data-changed", message);
   }

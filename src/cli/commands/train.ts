@@ -1,3 +1,4 @@
+import { lastPart } from "../../base/index.ts";
 import type { CorpusReport } from "../../data/index.ts";
 import { requireBf16 } from "../../engine/index.ts";
 import { loadData, openDevice, pinSources } from "../../node/index.ts";
@@ -37,7 +38,7 @@ function showReport(report: CorpusReport, { json, quiet }: TrainCommandOptions):
 
 const sourceOf = ({ data }: Recipe): string =>
   dataEntries(data)
-    .map(({ source }) => source.split(/[\\/]/).at(-1))
+    .map(({ source }) => lastPart(source))
     .join(", ");
 
 const sizeOf = ({ model, tokenizer }: Recipe): string =>

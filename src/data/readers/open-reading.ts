@@ -1,4 +1,4 @@
-import { type ByteSource, ParrotletError, shown } from "../../base/index.ts";
+import { type ByteSource, lastPart, ParrotletError, shown } from "../../base/index.ts";
 import type { Speaker } from "../chats/chat-log.ts";
 import type { Item, ReadProblem } from "../item.ts";
 import { decoded, type TextChunk } from "./decode.ts";
@@ -55,7 +55,7 @@ export async function openReading(source: ByteSource, options: ReadOptions = {})
 }
 
 async function headOf(source: ByteSource, bytes: Uint8Array, encoding: Encoding | undefined): Promise<Head> {
-  const name = (source.name.split(/[\\/]/).at(-1) ?? "").toLowerCase();
+  const name = lastPart(source.name).toLowerCase();
   let text = "";
   if (encoding) {
     const piece = {

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
-import { type ByteSource, ParrotletError } from "../../base/index.ts";
+import { type ByteSource, lastPart, ParrotletError } from "../../base/index.ts";
 import {
   contentsHash,
   createFilters,
@@ -134,11 +134,9 @@ function filesAboutData(readings: readonly Reading[]): ReadonlySet<string> {
   const isDocument = ({ format }: Reading): boolean => format === "text" || format === "markdown";
   if (readings.every(isDocument)) return new Set();
   return new Set(
-    readings.filter(isDocument).flatMap(({ file }) => (ABOUT_DATA.test(baseName(file)) ? [file] : [])),
+    readings.filter(isDocument).flatMap(({ file }) => (ABOUT_DATA.test(lastPart(file)) ? [file] : [])),
   );
 }
-
-const baseName = (file: string): string => file.split(/[\\/]/).at(-1) ?? file;
 
 /** A source that counts what is read of it. */
 const counted = (source: ByteSource, read: { bytes: number }): ByteSource => ({

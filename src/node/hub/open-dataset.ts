@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ByteSource } from "../../base/index.ts";
+import { fileSource } from "../file-source.ts";
 import { HubUnreachable } from "./answer-error.ts";
-import { blobSource } from "./blob-source.ts";
 import { chooseFiles, type HubChoice } from "./choose-files.ts";
 import { HubConnection } from "./connection.ts";
 import { checkUnpackable, expandFile } from "./expand.ts";
@@ -106,7 +106,7 @@ async function sources(
       await expandFile(cache.blob(file), cache.expanded(file), compression, name, connection.signal);
     }
     const path = compression ? cache.expanded(file) : cache.blob(file);
-    found.push(await blobSource(path, uncompressedName(name)));
+    found.push(await fileSource(path, uncompressedName(name)));
   }
   return found;
 }
