@@ -16,7 +16,9 @@ export { createFilters, type FilterConfig, type Filters, filterNames } from "./f
 export type { Bounds } from "./filters/length-filter.ts";
 export type { Conversation, Item, Message, Place, ReadProblem, Role, TextPiece } from "./item.ts";
 export { type Overlap, OverlapMeter, type OverlapReport } from "./overlap-meter.ts";
+export { EXAM_PARTS, type ExamCase, type ExamPart, type Rule } from "./pack/exam-case.ts";
 export { type LossOn, PairBatches } from "./pair-batches.ts";
+export { QuestionMeter, type QuestionOverlap } from "./question-overlap.ts";
 export { readCorpus } from "./read-corpus.ts";
 export type { Columns, FileToRead, Format, Head, ReadOptions } from "./readers/format.ts";
 export { formats } from "./readers/formats.ts";
@@ -37,6 +39,7 @@ export { buildStoreInMemory } from "./store/memory-store.ts";
 export { Mixture, type MixtureEntry } from "./store/mixture.ts";
 export { PackedConversations, type PackedConversationsOptions } from "./store/packed-conversations.ts";
 export { partItems } from "./store/part-items.ts";
+export { partTokens } from "./store/part-tokens.ts";
 export { RowBatches, type RowSource, type Rows, type RowsInOrder } from "./store/rows.ts";
 export { RowsInSequence } from "./store/rows-in-sequence.ts";
 export {
