@@ -104,6 +104,10 @@ function readCandidates(
 ): Candidates {
   if (Array.isArray(source))
     return constant(source.map((each) => (typeof each === "number" ? each : String(each))));
+  if (source === null || source === undefined) {
+    const message = `${name}: comes from nothing. Put a source that has commas in quotes: "animals with color, home".`;
+    throw new ParrotletError("pattern-invalid", message);
+  }
   const text = String(source).trim();
   if (text.startsWith("=")) {
     const value = readExpression(text.slice(1), records, before);
@@ -163,7 +167,7 @@ function fromTable(
     const hint = meant ? ` Did you mean ${meant}?` : ` Tables are ${[...tables.keys()].join(", ")}.`;
     throw new ParrotletError("pattern-invalid", `There is no table ${shown(table)} for ${name}.${hint}`);
   }
-  const needed = has?.split(",").map((each) => each.trim()) ?? [];
+  const needed = has?.split(/,| and /).map((each) => each.trim()) ?? [];
   const self = new Set(["row"]);
   const conditions = (where?.split(" and ") ?? []).map((each) =>
     readCondition(`row.${each.trim()}`, records, self),
