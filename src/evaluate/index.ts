@@ -10,6 +10,15 @@ export {
   signTest,
 } from "./suite/compare-exams.ts";
 export { type ExamOverlap, type OverlapTally, tallyOverlap } from "./suite/exam-overlap.ts";
+export {
+  describeFault,
+  type ExamAnswer,
+  type ExamBaseline,
+  type ExamFailure,
+  type ExamReport,
+  type ExamReportOptions,
+  examReport,
+} from "./suite/exam-report.ts";
 export { describeRule, type Fault, gradeReply, type ReplyGrade } from "./suite/grade-reply.ts";
 export { type ExamEvent, type ExamSuite, type PlayedCase, playExam } from "./suite/play-exam.ts";
 export { MOST_REPLY_TOKENS, ModelReplier, type ModelReplierOptions, type Replier } from "./suite/replier.ts";
