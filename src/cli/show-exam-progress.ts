@@ -30,13 +30,8 @@ export function showExamProgress({
     if (json || quiet) return;
     const now = performance.now();
     if (phase !== what) [phase, started, said] = [what, now, now];
-    const share = of > 0 ? Math.min(1, done / of) : 1;
-    const seconds = (now - started) / 1000;
-    const left = share > 0 && seconds > 0.5 ? `, ${duration((seconds * (1 - share)) / share)} left` : "";
-    const far = unit === undefined ? `${Math.round(100 * share)}%` : `${count(done)} of ${counted(of, unit)}`;
-    const line = `${what}: ${far}${left}`;
-    if (drawn)
-      process.stdout.write(`\r\x1b[K  ${line}, Ctrl-C stops`.slice(0, (process.stdout.columns || 80) + 4));
+    const line = describe(what, { done, of, unit, seconds: (now - started) / 1000 });
+    if (drawn) process.stdout.write(`\r\x1b[K${fitted(`  ${line}, Ctrl-C stops`)}`);
     else if (now - said > 1000 * QUIET) {
       print(line);
       said = now;
@@ -75,3 +70,21 @@ async function watched<T extends object>(
     for (const [signal, handler] of handlers) process.off(signal, handler);
   }
 }
+
+interface Far {
+  readonly done: number;
+  readonly of: number;
+  readonly unit: string | undefined;
+  readonly seconds: number;
+}
+
+/** `asking pip@2000: 640 of 2,100 turns, 12 s left`. */
+function describe(what: string, { done, of, unit, seconds }: Far): string {
+  const share = of > 0 ? Math.min(1, done / of) : 1;
+  const left = share > 0 && seconds > 0.5 ? `, ${duration((seconds * (1 - share)) / share)} left` : "";
+  const far = unit === undefined ? `${Math.round(100 * share)}%` : `${count(done)} of ${counted(of, unit)}`;
+  return `${what}: ${far}${left}`;
+}
+
+/** No line is so long that it wraps. */
+const fitted = (line: string): string => line.slice(0, (process.stdout.columns || 80) - 1);

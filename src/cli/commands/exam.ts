@@ -9,8 +9,8 @@ import {
   type ExamReport,
   type ExamSuite,
   examReport,
-  MOST_REPLY_TOKENS,
   ModelReplier,
+  mostReplyTokens,
   type PlayedCase,
   playExam,
   type Replier,
@@ -195,7 +195,11 @@ class Examiner {
       this.#show.progress("counting pairs of tokens", 0, 1);
       const { contextWindow } = model.config;
       const counts = new BigramModel(text.sequences(), tokenizer.size);
-      const replier = bigramReplier(counts, { tokenizer, contextWindow, maxNewTokens: MOST_REPLY_TOKENS });
+      const replier = bigramReplier(counts, {
+        tokenizer,
+        contextWindow,
+        maxNewTokens: mostReplyTokens(tokenizer),
+      });
       add("bigram model", await this.#play("the bigram model", suite, replier));
     } else if (!this.#options.json) printNote("No bigram model: the training text is not at hand.");
     for (const [name, other] of [

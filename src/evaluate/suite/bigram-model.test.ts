@@ -41,9 +41,9 @@ describe("a bigram model", () => {
     );
     const reply = (text: string, maxNewTokens = 9): unknown =>
       bigramReplier(model, { tokenizer, contextWindow: 16, maxNewTokens }).reply([{ role: "user", text }]);
-    expect(reply("a")).toBe("no");
-    expect(reply("cab")).toBe("no");
-    expect(reply("a", 1)).toBe("n");
-    expect(reply("a?")).toBe("");
+    expect(reply("a")).toEqual({ text: "no", cut: false });
+    expect(reply("cab")).toEqual({ text: "no", cut: false });
+    expect(reply("a", 1)).toEqual({ text: "n", cut: true });
+    expect(reply("a?")).toEqual({ text: "", cut: false });
   });
 });

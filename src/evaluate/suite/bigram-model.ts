@@ -1,5 +1,5 @@
 import type { TemplateMessage, Tokenizer } from "../../text/index.ts";
-import { type Replier, readPrompt, requireReplies } from "./replier.ts";
+import { type Replier, type Reply, readPrompt, requireReplies } from "./replier.ts";
 
 /**
  * How often each token follows each other one: the simplest model that has learned something, and all it knows of a question is
@@ -93,16 +93,16 @@ export function bigramReplier(
     return next;
   };
   return {
-    reply(messages: readonly TemplateMessage[]): string {
+    reply(messages: readonly TemplateMessage[]): Reply {
       const prompt = readPrompt(tokenizer, messages, { capacity: contextWindow, reply: maxNewTokens });
       let last = prompt?.at(-1);
       const made: number[] = [];
       while (last !== undefined && made.length < maxNewTokens) {
         last = after(last);
-        if (last === tokenizer.special.eos) break;
+        if (last === tokenizer.special.eos) return { text: tokenizer.decode(made), cut: false };
         made.push(last);
       }
-      return tokenizer.decode(made);
+      return { text: tokenizer.decode(made), cut: prompt !== undefined };
     },
   };
 }

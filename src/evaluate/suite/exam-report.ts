@@ -98,6 +98,7 @@ export function describeFault({ fault, found }: Pick<ExamFailure, "fault" | "fou
     misses: "nothing right is in it",
     wrong: `it holds ${JSON.stringify(found ?? "")}`,
     short: "too few sentences",
+    endless: "it does not end",
   };
   return fault ? texts[fault] : "";
 }

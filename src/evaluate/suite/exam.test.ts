@@ -70,7 +70,7 @@ describe("an exam", () => {
       reply: pip,
       replyAll: async (all) => {
         batches.push(all.length);
-        return all.map(pip);
+        return all.map((messages) => ({ text: pip(messages), cut: false }));
       },
       atOnce: 4,
     };

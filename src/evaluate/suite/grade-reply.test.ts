@@ -90,6 +90,17 @@ describe("a reply", () => {
     expect(gradeReply(story, "Pip lost a ball. He", MARKS)).toMatchObject({ fault: "short" });
   });
 
+  it("ends, unless it is a story", () => {
+    const cut = (text: string) => ({ text, cut: true });
+    expect(gradeReply(color, cut("It is red. It is"), MARKS)).toMatchObject({
+      right: false,
+      fault: "endless",
+    });
+    expect(gradeReply(color, { text: "It is red.", cut: false }, MARKS).right).toBe(true);
+    const story = rule([], [], { sentences: 2 });
+    expect(gradeReply(story, cut("Pip lost a ball. He looked for it. He"), MARKS).right).toBe(true);
+  });
+
   it("without marks never says that it does not know", () => {
     expect(gradeReply(unknown, "I do not know.", [])).toMatchObject({ refused: false, fault: "invents" });
   });

@@ -1,11 +1,12 @@
 import type { Rule } from "../../data/index.ts";
+import type { Reply } from "./replier.ts";
 import { countSentences, placesOf, type Span, wordsOf } from "./words.ts";
 
 /**
  * Why a reply is not right: it says nothing; it says that it does not know, and should; it should say that it does not know;
- * it lacks what is right; it holds what is wrong; it has too few sentences.
+ * it lacks what is right; it holds what is wrong; it has too few sentences; it does not end.
  */
-export type Fault = "silent" | "refuses" | "invents" | "misses" | "wrong" | "short";
+export type Fault = "silent" | "refuses" | "invents" | "misses" | "wrong" | "short" | "endless";
 
 export interface ReplyGrade {
   readonly right: boolean;
@@ -21,10 +22,12 @@ export interface ReplyGrade {
  * Grades a reply by its rule. Words are compared whole, without case and punctuation, numbers alike as digits and as words. A
  * wrong text, and a mark of not knowing, counts only where it is no part of a right text: "light blue" is not blue.
  *
+ * @param reply One that was cut off is never right, but where sentences are counted: a long story may have no end.
  * @param marks What tells a reply that says it does not know ("do not know").
  */
-export function gradeReply(rule: Rule, reply: string, marks: readonly string[]): ReplyGrade {
-  const words = wordsOf(reply);
+export function gradeReply(rule: Rule, reply: string | Reply, marks: readonly string[]): ReplyGrade {
+  const { text, cut } = typeof reply === "string" ? { text: reply, cut: false } : reply;
+  const words = wordsOf(text);
   const holds = (text: string): boolean => placesOf(text, words).length > 0;
   const allowed = rule.right.flat().flatMap((text) => placesOf(text, words));
   const holdsApart = (text: string): boolean =>
@@ -44,7 +47,9 @@ export function gradeReply(rule: Rule, reply: string, marks: readonly string[]):
   }
   const wrong = rule.wrong.find(holdsApart);
   if (wrong !== undefined) return fault("wrong", wrong);
-  if (countSentences(reply) < (rule.sentences ?? 0)) return fault("short");
+  const { sentences = 0 } = rule;
+  if (countSentences(text) < sentences) return fault("short");
+  if (cut && sentences === 0) return fault("endless");
   return { right: true, refused };
 }
 

@@ -2,7 +2,7 @@ import { present } from "../../base/index.ts";
 import type { ExamCase } from "../../data/index.ts";
 import type { TemplateMessage } from "../../text/index.ts";
 import { gradeReply, type ReplyGrade } from "./grade-reply.ts";
-import type { Replier } from "./replier.ts";
+import type { Replier, Reply } from "./replier.ts";
 
 /** Questions that belong together, and what they are graded with. */
 export interface ExamSuite {
@@ -36,7 +36,7 @@ export async function* playExam(
   { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<ExamEvent, void> {
   const of = cases.reduce((sum, { turns }) => sum + turns.length, 0);
-  const replies = cases.map((): string[] => []);
+  const replies = cases.map((): Reply[] => []);
   const said = new Replies(replier);
   let done = 0;
   for (let turn = 0; done < of; turn++) {
@@ -49,7 +49,7 @@ export async function* playExam(
     for (let from = 0; from < waiting.length; from += said.atOnce) {
       const batch = waiting.slice(from, from + said.atOnce);
       const answers = await said.to(batch.map(({ messages }) => messages));
-      for (const [row, { index }] of batch.entries()) replies[index]?.push(answers[row] ?? "");
+      for (const [row, { index }] of batch.entries()) replies[index]?.push(answers[row] ?? NOTHING);
       done += batch.length;
       yield { type: "progress", done, of };
       await breath();
@@ -58,21 +58,24 @@ export async function* playExam(
   }
   const played = cases.map((each, index): PlayedCase => {
     const own = replies[index] ?? [];
-    return { case: each, replies: own, grade: gradeReply(each.rule, own.at(-1) ?? "", marks) };
+    const grade = gradeReply(each.rule, own.at(-1) ?? NOTHING, marks);
+    return { case: each, replies: own.map(({ text }) => text), grade };
   });
   yield { type: "end", played };
 }
 
 /** A conversation up to a turn of the user. */
-function messagesOf({ turns }: ExamCase, replies: readonly string[], turn: number): TemplateMessage[] {
+function messagesOf({ turns }: ExamCase, replies: readonly Reply[], turn: number): TemplateMessage[] {
   return turns.slice(0, turn + 1).flatMap((text, index): TemplateMessage[] => {
-    const reply = index < turn ? [{ role: "assistant", text: replies[index] ?? "" } as const] : [];
+    const reply = index < turn ? [{ role: "assistant", text: replies[index]?.text ?? "" } as const] : [];
     return [{ role: "user", text }, ...reply];
   });
 }
 
 const lengthOf = (messages: readonly TemplateMessage[]): number =>
   messages.reduce((sum, { text }) => sum + text.length, 0);
+
+const NOTHING: Reply = { text: "", cut: false };
 
 /** Lets signals in. */
 const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
@@ -81,14 +84,14 @@ const breath = (): Promise<void> => new Promise((resolve) => setTimeout(resolve,
 class Replies {
   readonly atOnce: number;
   readonly #replier: Replier;
-  readonly #known = new Map<string, string>();
+  readonly #known = new Map<string, Reply>();
 
   constructor(replier: Replier) {
     this.#replier = replier;
     this.atOnce = replier.replyAll ? (replier.atOnce ?? 1) : 1;
   }
 
-  async to(conversations: readonly (readonly TemplateMessage[])[]): Promise<string[]> {
+  async to(conversations: readonly (readonly TemplateMessage[])[]): Promise<Reply[]> {
     const keys = conversations.map((messages) => JSON.stringify(messages.map(({ text }) => text)));
     const fresh = new Map(
       conversations.flatMap((messages, row) => {
@@ -97,15 +100,18 @@ class Replies {
       }),
     );
     const replies = await this.#ask([...fresh.values()]);
-    for (const [index, key] of [...fresh.keys()].entries()) this.#known.set(key, replies[index] ?? "");
-    return keys.map((key) => this.#known.get(key) ?? "");
+    for (const [index, key] of [...fresh.keys()].entries()) this.#known.set(key, replies[index] ?? NOTHING);
+    return keys.map((key) => this.#known.get(key) ?? NOTHING);
   }
 
-  async #ask(conversations: readonly (readonly TemplateMessage[])[]): Promise<readonly string[]> {
+  async #ask(conversations: readonly (readonly TemplateMessage[])[]): Promise<readonly Reply[]> {
     if (conversations.length === 0) return [];
     if (this.#replier.replyAll) return this.#replier.replyAll(conversations);
-    const replies: string[] = [];
-    for (const messages of conversations) replies.push(await this.#replier.reply(messages));
+    const replies: Reply[] = [];
+    for (const messages of conversations) {
+      const reply = await this.#replier.reply(messages);
+      replies.push(typeof reply === "string" ? { text: reply, cut: false } : reply);
+    }
     return replies;
   }
 }
