@@ -21,7 +21,7 @@ export {
 } from "./suite/exam-report.ts";
 export { describeRule, type Fault, gradeReply, type ReplyGrade } from "./suite/grade-reply.ts";
 export { type ExamEvent, type ExamSuite, type PlayedCase, playExam } from "./suite/play-exam.ts";
-export { MOST_REPLY_TOKENS, ModelReplier, type ModelReplierOptions, type Replier } from "./suite/replier.ts";
+export { ModelReplier, type ModelReplierOptions, mostReplyTokens, type Replier, type Reply } from "./suite/replier.ts";
 export { type ExamScores, type SkillScore, scoreExam, shareRight, type Tally } from "./suite/score-exam.ts";
 export { worstFailures } from "./suite/worst-failures.ts";
 export { type Sample, type Validation, Validator, type ValidatorOptions } from "./validator.ts";
