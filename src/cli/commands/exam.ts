@@ -61,12 +61,12 @@ export async function exam(reference: string | undefined, options: ExamCommandOp
   try {
     const show = showExamProgress(options);
     const done = await show.watch(async () => {
-      const examiner = new Examiner(device, options, show);
-      const suite = await openSuite(options.suite ?? (await examiner.characterOf(found)) ?? PIP, options);
-      examiner.announce(found, suite);
-      const report = await examiner.examine(found, suite, options.baselines === true);
+      const taker = new ExamTaker(device, options, show);
+      const suite = await openSuite(options.suite ?? (await taker.characterOf(found)) ?? PIP, options);
+      taker.announce(found, suite);
+      const report = await taker.examine(found, suite, options.baselines === true);
       const file = await writeExam(found, report);
-      const before = other && ((await readExam(other, suite)) ?? (await examiner.examineOther(other, suite)));
+      const before = other && ((await readExam(other, suite)) ?? (await taker.examineOther(other, suite)));
       return { report, file, before };
     });
     if (typeof done === "number") return done;
@@ -86,7 +86,7 @@ export async function exam(reference: string | undefined, options: ExamCommandOp
 }
 
 /** Examines models on one device, and says how far it is. */
-class Examiner {
+class ExamTaker {
   readonly #device: Device;
   readonly #options: ExamCommandOptions;
   readonly #show: ExamProgress;
