@@ -15,8 +15,8 @@ interface Variable {
 }
 
 /** Combinations that are listed; of more, some are drawn. */
-const MOST_LISTED = 4000;
-const MOST_TRIED = 100_000;
+const MOST_LISTED = 1500;
+const MOST_TRIED = 20_000;
 const MOST_DRAWS = 2000;
 
 /** The variables of a block: every combination is a fact that it can speak of. */
@@ -93,6 +93,25 @@ export class Variables {
     };
     return walk(0, new Map()) ? list : undefined;
   }
+}
+
+/**
+ * What `let` says, by variable. In YAML's braces a comma ends a value: in `{ x: animals with color, home }` the `home`, which has
+ * no value, belongs to the list before it.
+ */
+export function readSources(value: unknown): Map<string, unknown> {
+  const sources = new Map<string, unknown>();
+  let last = "";
+  for (const [key, each] of value instanceof Map ? value : []) {
+    const before = sources.get(last);
+    if (each === null && typeof before === "string" && before.includes(" with ")) {
+      sources.set(last, `${before}, ${key}`);
+    } else {
+      last = String(key);
+      sources.set(last, each);
+    }
+  }
+  return sources;
 }
 
 function readCandidates(
