@@ -72,19 +72,32 @@ export class Talker {
     const told = new Set<string>();
     const ends = rng.uniform() < 0.3;
     const turns = turnsOf(rng) - (ends ? 1 : 0);
-    const said = (): number => talk.messages.length / 2;
-    let pending: Pending[] = [];
+    let pending: readonly Pending[] = [];
     if (rng.uniform() < 0.4) this.#add(talk, this.#blocks.start, rng, told);
-    for (let tries = 0; tries < TRIES && (said() < turns || pending.length > 0); tries++) {
-      const due = pending.find((each) => each.due <= said() || said() >= turns);
-      if (due) talk.messages.push(...(this.exchange(due.block, due.exchange, due.binding, rng) ?? []));
-      const again = said() < turns && rng.uniform() < AGAIN ? due : undefined;
-      const made = due ? again : this.#add(talk, this.#next(rng), rng, told);
-      pending = pending.filter((each) => each !== due);
-      if (made) pending.push({ ...made, due: said() + rng.below(6) });
+    for (let tries = 0; tries < TRIES && (turnsIn(talk) < turns || pending.length > 0); tries++) {
+      pending = this.#goOn(talk, pending, turns, told, rng);
     }
     if (ends) this.#add(talk, this.#blocks.end, rng, told);
     return talk;
+  }
+
+  /** Asks for what was told, where that is due, or goes on with something else. @returns What is to be asked later. */
+  #goOn(
+    talk: Talk,
+    pending: readonly Pending[],
+    turns: number,
+    told: Set<string>,
+    rng: Rng,
+  ): readonly Pending[] {
+    const due = pending.find((each) => each.due <= turnsIn(talk) || turnsIn(talk) >= turns);
+    if (!due) {
+      const made = this.#add(talk, this.#next(rng), rng, told);
+      return made ? [...pending, { ...made, due: turnsIn(talk) + rng.below(6) }] : pending;
+    }
+    talk.messages.push(...(this.exchange(due.block, due.exchange, due.binding, rng) ?? []));
+    const rest = pending.filter((each) => each !== due);
+    const again = turnsIn(talk) < turns && rng.uniform() < AGAIN;
+    return again ? [...rest, { ...due, due: turnsIn(talk) + 1 + rng.below(5) }] : rest;
   }
 
   /** What a conversation goes on with. */
@@ -142,6 +155,9 @@ export class Talker {
     return undefined;
   }
 }
+
+/** Turns of the user so far. */
+const turnsIn = ({ messages }: Talk): number => messages.length / 2;
 
 function turnsOf(rng: Rng): number {
   let turns = 2 + rng.below(3);
