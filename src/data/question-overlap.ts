@@ -1,8 +1,7 @@
 import { invariant } from "../base/index.ts";
-import { fold } from "./hashing/fold.ts";
-import { type Hash64, hash64, mix } from "./hashing/hash.ts";
+import { type Hash64, mix } from "./hashing/hash.ts";
 import { HashTable } from "./hashing/hash-table.ts";
-import { WordWindows } from "./hashing/word-windows.ts";
+import { WordRuns } from "./hashing/word-runs.ts";
 import type { Item } from "./item.ts";
 
 /** Words in a row that are looked for. */
@@ -20,11 +19,11 @@ export interface QuestionOverlap {
   readonly grams: { readonly all: number; readonly found: number };
 }
 
-/** A question as hashes. */
+/** A question as hashes; without words it has none. */
 interface Looked {
-  readonly last: Hash64;
-  readonly run: Hash64 | undefined;
+  readonly last: Hash64 | undefined;
   readonly words: number;
+  readonly several: boolean;
   readonly whole: Hash64 | undefined;
   readonly grams: readonly Hash64[];
 }
@@ -38,35 +37,33 @@ export class QuestionMeter {
   readonly #questions: Looked[] = [];
   /** Whole lines; runs of as many words as a question has; what a user says in several turns; runs of 8 words. Found ones have a 1. */
   readonly #lines = new HashTable(true);
-  readonly #runs = new Map<number, { readonly walker: WordWindows; readonly table: HashTable }>();
+  readonly #runs = new Map<number, HashTable>();
   readonly #wholes = new HashTable(true);
   readonly #turns = new Set<number>();
   readonly #grams = new HashTable(true);
-  readonly #walker = new WordWindows(WORDS);
+  readonly #line = new WordRuns();
+  /** All that a user says in a conversation. */
+  readonly #said = new WordRuns();
   #begun = false;
 
   /** @param turns What the user says; the last is the question. */
   addQuestion(turns: readonly string[]): void {
     invariant(!this.#begun, "questions come before training text");
-    const lines = turns.map(hashOfLine);
-    const text = (turns.at(-1) ?? "").normalize("NFC");
-    const words = countWords(text);
-    const runs = words > 0 ? this.#runsOf(words) : undefined;
-    let run: Hash64 | undefined;
-    runs?.walker.reset();
-    runs?.walker.roll(text, ({ low, high }) => {
-      run = { low, high };
-    });
+    const lines = turns.map((turn) => this.#line.clear().add(turn).whole());
+    const [last, words] = [lines.at(-1), this.#line.length];
+    const several = turns.length > 1;
+    const whole = several ? together(lines) : undefined;
     const grams: Hash64[] = [];
-    this.#walker.reset();
-    for (const turn of turns) {
-      this.#walker.roll(turn.normalize("NFC"), ({ low, high }) => void grams.push({ low, high }));
+    this.#said.clear();
+    for (const turn of turns) this.#said.add(turn);
+    this.#said.each(WORDS, ({ low, high }) => void grams.push({ low, high }));
+    this.#questions.push({ last, words, several, whole, grams });
+    if (last) {
+      const runs = this.#runs.get(words) ?? new HashTable(true);
+      this.#runs.set(words, runs);
+      runs.add(last);
+      this.#lines.add(last);
     }
-    const last = lines.at(-1) ?? hashOfLine("");
-    const whole = turns.length > 1 ? together(lines) : undefined;
-    this.#questions.push({ last, run, words, whole, grams });
-    this.#lines.add(last);
-    if (run) runs?.table.add(run);
     if (whole) {
       this.#wholes.add(whole);
       this.#turns.add(turns.length);
@@ -78,19 +75,21 @@ export class QuestionMeter {
     this.#begun = true;
     if (item.kind === "text") {
       for (const line of item.text.split(/[\r\n]+/)) {
-        this.#walker.reset();
         this.#look(line);
+        this.#lookForGrams(this.#line);
       }
       return;
     }
-    const said = item.messages.filter(({ role }) => role === "user").map(({ text }) => text);
-    this.#walker.reset();
-    const lines = said.map((text) => this.#look(text));
+    const lines: (Hash64 | undefined)[] = [];
+    this.#said.clear();
     for (const { role, text } of item.messages) {
-      if (role === "user") continue;
-      this.#walker.reset();
-      this.#look(text);
+      const line = this.#look(text);
+      if (role === "user") {
+        lines.push(line);
+        this.#said.add(text);
+      } else this.#lookForGrams(this.#line);
     }
+    this.#lookForGrams(this.#said);
     for (const turns of this.#turns) {
       for (let from = 0; from + turns <= lines.length; from++) {
         mark(this.#wholes, together(lines.slice(from, from + turns)));
@@ -100,53 +99,44 @@ export class QuestionMeter {
 
   /** One for each question, as they were added. */
   report(): QuestionOverlap[] {
-    return this.#questions.map(({ last, run, words, whole, grams }) => ({
-      exact: this.#lines.get(last) > 0,
-      within: run !== undefined && (this.#runs.get(words)?.table.get(run) ?? 0) > 0,
-      ...(whole ? { whole: this.#wholes.get(whole) > 0 } : {}),
-      grams: { all: grams.length, found: grams.filter((gram) => this.#grams.get(gram) > 0).length },
+    return this.#questions.map(({ last, words, several, whole, grams }) => ({
+      exact: isMarked(this.#lines, last),
+      within: isMarked(this.#runs.get(words), last),
+      ...(several ? { whole: isMarked(this.#wholes, whole) } : {}),
+      grams: { all: grams.length, found: grams.filter((gram) => isMarked(this.#grams, gram)).length },
     }));
   }
 
-  #runsOf(words: number): { readonly walker: WordWindows; readonly table: HashTable } {
-    const known = this.#runs.get(words) ?? { walker: new WordWindows(words), table: new HashTable(true) };
-    this.#runs.set(words, known);
-    return known;
+  /** Looks for questions in a line or message; gives its hash. */
+  #look(line: string): Hash64 | undefined {
+    const words = this.#line.clear().add(line);
+    const whole = words.whole();
+    mark(this.#lines, whole);
+    for (const [length, table] of this.#runs) {
+      if (length <= words.length) words.each(length, (run) => mark(table, run));
+    }
+    return whole;
   }
 
-  /** Looks at a line or message; gives its hash. */
-  #look(line: string): Hash64 {
-    const text = line.normalize("NFC");
-    const hash = hashOfLine(line);
-    mark(this.#lines, hash);
-    for (const { walker, table } of this.#runs.values()) {
-      walker.reset();
-      walker.roll(text, (run) => mark(table, run));
-    }
-    this.#walker.roll(text, (gram) => mark(this.#grams, gram));
-    return hash;
+  #lookForGrams(words: WordRuns): void {
+    words.each(WORDS, (gram) => mark(this.#grams, gram));
   }
 }
 
-const hashOfLine = (line: string): Hash64 => hash64(fold(line, "words"));
-
-/** A hash of hashes in their order. */
-function together(hashes: readonly Hash64[]): Hash64 {
+/** A hash of hashes in their order; nothing where one is missing. */
+function together(hashes: readonly (Hash64 | undefined)[]): Hash64 | undefined {
   let [low, high] = [hashes.length, ~hashes.length];
-  for (const hash of hashes)
-    [low, high] = [mix(Math.imul(low, 31) ^ hash.low), mix(Math.imul(high, 37) ^ hash.high)];
+  for (const hash of hashes) {
+    if (!hash) return undefined;
+    low = mix(Math.imul(low, 31) ^ hash.low);
+    high = mix(Math.imul(high, 37) ^ hash.high);
+  }
   return { low, high };
 }
 
-function mark(table: HashTable, hash: Hash64): void {
-  if (table.has(hash)) table.set(hash, 1);
+function mark(table: HashTable, hash: Hash64 | undefined): void {
+  if (hash && table.has(hash)) table.set(hash, 1);
 }
 
-/** The words of a text in NFC, as `WordWindows` sees them. */
-function countWords(text: string): number {
-  let words = 0;
-  new WordWindows(1).roll(text, () => {
-    words++;
-  });
-  return words;
-}
+const isMarked = (table: HashTable | undefined, hash: Hash64 | undefined): boolean =>
+  hash !== undefined && table !== undefined && table.get(hash) > 0;
