@@ -20,8 +20,15 @@ export {
   examReport,
 } from "./suite/exam-report.ts";
 export { describeRule, type Fault, gradeReply, type ReplyGrade } from "./suite/grade-reply.ts";
+export { NearestQuestion } from "./suite/nearest-question.ts";
 export { type ExamEvent, type ExamSuite, type PlayedCase, playExam } from "./suite/play-exam.ts";
-export { ModelReplier, type ModelReplierOptions, mostReplyTokens, type Replier, type Reply } from "./suite/replier.ts";
+export {
+  ModelReplier,
+  type ModelReplierOptions,
+  mostReplyTokens,
+  type Replier,
+  type Reply,
+} from "./suite/replier.ts";
 export { type ExamScores, type SkillScore, scoreExam, shareRight, type Tally } from "./suite/score-exam.ts";
 export { worstFailures } from "./suite/worst-failures.ts";
 export { type Sample, type Validation, Validator, type ValidatorOptions } from "./validator.ts";

@@ -11,6 +11,7 @@ import {
   examReport,
   ModelReplier,
   mostReplyTokens,
+  NearestQuestion,
   type PlayedCase,
   playExam,
   type Replier,
@@ -201,7 +202,11 @@ class ExamTaker {
         maxNewTokens: mostReplyTokens(tokenizer),
       });
       add("bigram model", await this.#play("the bigram model", suite, replier));
-    } else if (!this.#options.json) printNote("No bigram model: the training text is not at hand.");
+      const memory = new NearestQuestion();
+      for (const item of text.items()) memory.learn(item);
+      add("nearest question", await this.#play("pure memory", suite, memory));
+    } else if (!this.#options.json)
+      printNote("No bigram model and no memory: the training text is not at hand.");
     for (const [name, other] of [
       ["untrained", untrained(weights, recipe?.seed ?? 1)],
       ["attention off", withoutAttention(weights)],
