@@ -3,7 +3,9 @@ import type { PrepareProgress } from "../node/index.ts";
 import { bytes, duration, EXIT, isInteractive, print, printJson } from "./terminal.ts";
 
 /** How far some work on data is. */
-type Progress = Omit<PrepareProgress, "what"> & { readonly what: PrepareProgress["what"] | "looking at" };
+type Progress = Omit<PrepareProgress, "what"> & {
+  readonly what: PrepareProgress["what"] | "looking at" | "making";
+};
 
 /** What is said while data are prepared. */
 export interface Preparation {

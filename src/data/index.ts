@@ -16,6 +16,16 @@ export { createFilters, type FilterConfig, type Filters, filterNames } from "./f
 export type { Bounds } from "./filters/length-filter.ts";
 export type { Conversation, Item, Message, Place, ReadProblem, Role, TextPiece } from "./item.ts";
 export { type Overlap, OverlapMeter, type OverlapReport } from "./overlap-meter.ts";
+export { type MadeReport, MadeStatistics } from "./pack/made-statistics.ts";
+export {
+  CORPUS_KINDS,
+  type CorpusKind,
+  type MadeItem,
+  makeExam,
+  makeItems,
+  type Pack,
+  readPack,
+} from "./pack/stub.ts";
 export { type LossOn, PairBatches } from "./pair-batches.ts";
 export { readCorpus } from "./read-corpus.ts";
 export type { Columns, FileToRead, Format, Head, ReadOptions } from "./readers/format.ts";

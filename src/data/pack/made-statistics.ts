@@ -1,0 +1,91 @@
+import { HashTable } from "../hashing/hash-table.ts";
+import { WordWindows } from "../hashing/word-windows.ts";
+import { utf8Length } from "../store/utf8-length.ts";
+import { CORPUS_KINDS, type CorpusKind, type MadeItem } from "./stub.ts";
+
+/** How many there are, and how many of them differ. */
+interface Distinct {
+  readonly all: number;
+  readonly distinct: number;
+}
+
+/** What text that was made is like. Case and punctuation never make a difference. Plain data. */
+export interface MadeReport {
+  /** UTF-8 bytes of text. */
+  readonly bytes: number;
+  readonly kinds: readonly { readonly kind: CorpusKind; readonly items: number; readonly bytes: number }[];
+  /** The most frequent first. An item of several skills counts for each. */
+  readonly skills: readonly { readonly skill: string; readonly items: number }[];
+  readonly sentences: Distinct;
+  readonly words: Distinct;
+  /** Runs of four words within a text or a message. */
+  readonly fourGrams: Distinct;
+}
+
+const ENDS = /[.!?\n]+/;
+
+/**
+ * Counts text as it is made. Sentences, words and runs of words are told apart by hashes of 64 bits, in 11 to 23 bytes for each that
+ * differs.
+ */
+export class MadeStatistics {
+  readonly #kinds = new Map<CorpusKind, { items: number; bytes: number }>();
+  readonly #skills = new Map<string, number>();
+  readonly #tables = { sentences: new HashTable(), words: new HashTable(), fourGrams: new HashTable() };
+  readonly #all = { sentences: 0, words: 0, fourGrams: 0 };
+  readonly #one = new WordWindows(1);
+  readonly #four = new WordWindows(4);
+
+  /** Gives the UTF-8 bytes of the item's text. */
+  add({ kind, skills, item }: MadeItem): number {
+    let bytes = 0;
+    for (const text of item.kind === "text" ? [item.text] : item.messages.map((message) => message.text)) {
+      bytes += utf8Length(text);
+      this.#addText(text);
+    }
+    const counts = this.#kinds.get(kind) ?? { items: 0, bytes: 0 };
+    counts.items++;
+    counts.bytes += bytes;
+    this.#kinds.set(kind, counts);
+    for (const skill of new Set(skills)) this.#skills.set(skill, (this.#skills.get(skill) ?? 0) + 1);
+    return bytes;
+  }
+
+  report(): MadeReport {
+    const kinds = CORPUS_KINDS.flatMap((kind) => {
+      const counts = this.#kinds.get(kind);
+      return counts ? [{ kind, ...counts }] : [];
+    });
+    const distinct = (of: "sentences" | "words" | "fourGrams"): Distinct => ({
+      all: this.#all[of],
+      distinct: this.#tables[of].size,
+    });
+    return {
+      bytes: kinds.reduce((sum, { bytes }) => sum + bytes, 0),
+      kinds,
+      skills: [...this.#skills].map(([skill, items]) => ({ skill, items })).sort((a, b) => b.items - a.items),
+      sentences: distinct("sentences"),
+      words: distinct("words"),
+      fourGrams: distinct("fourGrams"),
+    };
+  }
+
+  #addText(text: string): void {
+    const { sentences, words, fourGrams } = this.#tables;
+    this.#one.reset();
+    this.#one.roll(text, (word) => {
+      this.#all.words++;
+      words.add(word);
+    });
+    this.#four.reset();
+    for (const sentence of text.split(ENDS)) {
+      if (sentence.trim() === "") continue;
+      this.#all.sentences++;
+      const hash = this.#four.roll(sentence, (window) => {
+        this.#all.fourGrams++;
+        fourGrams.add(window);
+      });
+      sentences.add(hash);
+    }
+  }
+}
