@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
-import { parseDocument } from "yaml";
 import { closest, decodeText, ParrotletError, shown } from "../base/index.ts";
 import { type Pack, readPack } from "../data/index.ts";
 import { explained } from "./file-storage.ts";
@@ -11,8 +10,6 @@ import { shipped, shippedFolder, shippedPath } from "./shipped.ts";
 export interface OpenedPack {
   /** Of its file, without the ending. */
   readonly name: string;
-  /** What the character is called: its `me: { name: ... }`. */
-  readonly called: string;
   /** Of its file. */
   readonly path: string;
   readonly pack: Pack;
@@ -46,8 +43,7 @@ export async function openPack(name: string): Promise<OpenedPack> {
   const path = isCharacterFile(name) ? resolve(name) : await pathOfShipped(name);
   if (!(await stat(path).catch(() => undefined))?.isFile()) throw await notFound(name);
   const own = basename(path, extname(path));
-  const text = await textOf(path);
-  const files = new Map([[`${own}.yaml`, text]]);
+  const files = new Map([[`${own}.yaml`, await textOf(path)]]);
   const folder = dirname(path);
   for (const shared of FOLDERS) {
     const beside = await isFolder(join(folder, shared));
@@ -61,9 +57,7 @@ export async function openPack(name: string): Promise<OpenedPack> {
   const hash = createHash("sha256")
     .update(JSON.stringify([own, ...files]))
     .digest("hex");
-  const pack = readPack(files, own);
-  const called = String(parseDocument(text).getIn(["me", "name"]) ?? own);
-  return { name: own, called, path, pack, hash };
+  return { name: own, path, pack: readPack(files, own), hash };
 }
 
 async function pathOfShipped(name: string): Promise<string> {
@@ -74,7 +68,7 @@ async function pathOfShipped(name: string): Promise<string> {
 async function addFolder(files: Map<string, string>, folder: string, shared: string): Promise<void> {
   const names = await explained(join(folder, shared), readdir(join(folder, shared)));
   for (const name of names.filter((each) => YAML.test(each) && !each.startsWith(".")).sort())
-    files.set(`${shared}/${name}`, await textOf(join(folder, shared, name)));
+    files.set(`${shared}/${name.replace(YAML, ".yaml")}`, await textOf(join(folder, shared, name)));
 }
 
 const textOf = async (path: string): Promise<string> => decodeText(await explained(path, readFile(path)));

@@ -10,7 +10,7 @@ import { openPack } from "./packs.ts";
  * @throws {ParrotletError} Those of `openPack`: mistakes in a character's file are told before anything else is done.
  */
 export async function recipeForCharacter(base: Recipe, character: string): Promise<Recipe> {
-  const { called } = await openPack(character);
+  const { pack } = await openPack(character);
   const another = (source: string): string =>
     isPackReference(source) ? packOfAnother(source, character) : source;
   const entries = dataEntries(base.data).map((entry) => ({ ...entry, source: another(entry.source) }));
@@ -18,7 +18,7 @@ export async function recipeForCharacter(base: Recipe, character: string): Promi
   const own = base.evaluation.data;
   return {
     ...base,
-    name: nameOfFile(`${called.toLowerCase()}.yaml`, "character"),
+    name: nameOfFile(`${pack.character.toLowerCase()}.yaml`, "character"),
     task: "corpus",
     data: made ? entries : `pack:${character}`,
     evaluation: own === undefined ? base.evaluation : { ...base.evaluation, data: another(own) },

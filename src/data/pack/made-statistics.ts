@@ -1,7 +1,7 @@
 import { HashTable } from "../hashing/hash-table.ts";
 import { WordWindows } from "../hashing/word-windows.ts";
 import { utf8Length } from "../store/utf8-length.ts";
-import { CORPUS_KINDS, type CorpusKind, type MadeItem } from "./stub.ts";
+import { CORPUS_KINDS, type CorpusKind, type MadeItem } from "./make-items.ts";
 
 /** How many there are, and how many of them differ. */
 interface Distinct {
