@@ -57,8 +57,12 @@ export async function openPack(name: string): Promise<OpenedPack> {
   const hash = createHash("sha256")
     .update(JSON.stringify([own, ...files]))
     .digest("hex");
-  return { name: own, path, pack: readPack(files, own), hash };
+  // The sources of a recipe are often of one pack.
+  if (last?.hash !== hash || last.path !== path) last = { name: own, path, pack: readPack(files, own), hash };
+  return last;
 }
+
+let last: OpenedPack | undefined;
 
 async function pathOfShipped(name: string): Promise<string> {
   if (!(await shipped("packs")).includes(name)) throw await notFound(name);
