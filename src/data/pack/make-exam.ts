@@ -30,30 +30,29 @@ export function makeExam(pack: Pack, { perPart = PER_PART }: ExamOptions = {}): 
   const messy = new Messy(pack.manners);
   const talker = new Talker(pack, new Set());
   const fillers = new Weighted(pack.blocks.filter(isFiller));
-  const cases: ExamCase[] = [];
   const skills = new Map<string, Block[]>();
   for (const block of pack.blocks) {
     if (graded(block)?.rule) skills.set(block.skill, [...(skills.get(block.skill) ?? []), block]);
   }
-  for (const [skill, blocks] of skills) {
-    const weighted = new Weighted(blocks);
-    for (const part of partsOf(blocks)) {
+  return [...skills].flatMap(([skill, blocks]) =>
+    partsOf(blocks).flatMap((part) => {
       const rng = new Rng(pack.manners.split, hashOfText(`${skill}/${part}`) | 0);
-      const asked = new Set<string>();
-      for (let i = 0; i < perPart * TRIES && asked.size < perPart; i++) {
-        const block = weighted.draw(rng);
-        const made =
-          block &&
-          makeCase(block, part, { rng, messy, talker, fillers, distance: asked.size % (MOST_BETWEEN + 1) });
-        if (!made) continue;
-        const key = made.turns.map(wordsOf).join("\n");
-        if (asked.has(key)) continue;
-        asked.add(key);
-        cases.push({ id: `${skill}/${part}/${asked.size}`, ...made });
-      }
-    }
+      return drawCases(new Weighted(blocks), part, perPart, { rng, messy, talker, fillers });
+    }),
+  );
+}
+
+/** Different questions of one skill and part, as many as are wanted or can be found. */
+function drawCases(blocks: Weighted, part: ExamPart, many: number, tools: CaseTools): ExamCase[] {
+  const cases = new Map<string, ExamCase>();
+  for (let i = 0; i < many * TRIES && cases.size < many; i++) {
+    const block = blocks.draw(tools.rng);
+    const made = block && makeCase(block, part, cases.size % (MOST_BETWEEN + 1), tools);
+    if (!made) continue;
+    const key = made.turns.map(wordsOf).join("\n");
+    if (!cases.has(key)) cases.set(key, { id: `${made.skill}/${part}/${cases.size + 1}`, ...made });
   }
-  return cases;
+  return [...cases.values()];
 }
 
 const graded = (block: Block): Exchange | undefined => block.later ?? block.turns.at(-1);
@@ -65,51 +64,47 @@ const partsOf = (blocks: readonly Block[]): readonly ExamPart[] =>
 const isFiller = ({ turns, later, unless, outside, place }: Block): boolean =>
   turns.length === 1 && !later && !unless && !outside && place === "middle";
 
-interface CaseContext {
+interface CaseTools {
   readonly rng: Rng;
   readonly messy: Messy;
   readonly talker: Talker;
   readonly fillers: Weighted;
-  /** Turns between telling and asking. */
-  readonly distance: number;
 }
 
-function makeCase(block: Block, part: ExamPart, context: CaseContext): Omit<ExamCase, "id"> | undefined {
-  const { rng, messy, talker, fillers, distance } = context;
+/** @param between Turns between telling and asking. */
+function makeCase(
+  block: Block,
+  part: ExamPart,
+  between: number,
+  { rng, messy, talker, fillers }: CaseTools,
+): Omit<ExamCase, "id"> | undefined {
   const exchange = graded(block);
   const binding = block.variables.draw(rng);
-  if (!exchange?.rule || !binding || block.outside !== (part === "outside")) return undefined;
-  const fact = block.holdsFact(binding);
-  // A question that stands alone names its fact; one after others may not, and then has to be new itself.
-  const alone = block.turns.length === 1 && !block.later;
+  if (!exchange?.rule || !binding) return undefined;
   const { pattern, held } = oneOf(exchange.asks, rng);
-  const fits = {
-    seen: !fact && !held,
-    rephrased: !fact && held,
-    recombined: fact && held === !alone,
-    outside: fact || held,
-  }[part];
-  if (!fits) return undefined;
-  const turns: string[] = [];
-  for (const before of block.later ? block.turns : block.turns.slice(0, -1)) {
-    const asks = before.asks.filter((each) => !each.held);
-    if (asks.length === 0) return undefined;
-    turns.push(oneOf(asks, rng).pattern.write(binding, rng));
-  }
-  const between = block.later ? distance : 0;
-  for (let i = 0; i < between; i++) {
-    const filler = said(talker, fillers, rng);
-    if (filler === undefined) return undefined;
-    turns.push(filler);
-  }
+  if (!belongs(block, part, block.holdsFact(binding), held)) return undefined;
+  const told = (block.later ? block.turns : block.turns.slice(0, -1)).map(({ asks }) => {
+    const fine = asks.filter((each) => !each.held);
+    return fine.length > 0 ? oneOf(fine, rng).pattern.write(binding, rng) : undefined;
+  });
+  const apart = Array.from({ length: block.later ? between : 0 }, () => said(talker, fillers, rng));
+  const before = [...told, ...apart].filter((turn) => turn !== undefined);
+  if (before.length < told.length + apart.length) return undefined;
   const plain = pattern.write(binding, rng);
   const asked = part === "rephrased" && block.mess ? messy.write(plain, rng) : plain;
   const rule = ruleFor(exchange.rule, binding, asked);
-  return {
-    ...{ skill: block.skill, part, rule },
-    turns: [...turns, asked],
-    ...(block.later && { distance: between + 1 }),
-  };
+  const turns = [...before, asked];
+  return { skill: block.skill, part, rule, turns, ...(block.later && { distance: apart.length + 1 }) };
+}
+
+/** Whether a question by a fact and a pattern, each of them held back or not, is one of this part. */
+function belongs({ outside, turns, later }: Block, part: ExamPart, fact: boolean, pattern: boolean): boolean {
+  if (outside || part === "outside") return outside && part === "outside" && (fact || pattern);
+  if (part === "seen") return !fact && !pattern;
+  if (part === "rephrased") return !fact && pattern;
+  // A question that stands alone names its fact; one after others may not, and then has to be new itself.
+  const alone = turns.length === 1 && !later;
+  return fact && pattern === !alone;
 }
 
 function said(talker: Talker, fillers: Weighted, rng: Rng): string | undefined {

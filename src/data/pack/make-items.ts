@@ -99,20 +99,7 @@ function makersOf(
     return undefined;
   };
   return {
-    sentences: (rng) => {
-      const block = stating.draw(rng);
-      if (!block) return undefined;
-      const sentences: string[] = [];
-      // One fact in several ways, or several facts of a kind.
-      const one = rng.uniform() < 0.5 ? block.variables.draw(rng) : undefined;
-      for (let i = rng.uniform() < 0.4 ? 1 : 2 + rng.below(3); i > 0; i--) {
-        const binding = one ?? block.variables.draw(rng);
-        if (!binding) return undefined;
-        const sentence = oneOf(block.says, rng).write(binding, rng);
-        if (!sentences.includes(sentence)) sentences.push(sentence);
-      }
-      return { text: sentences.join(" "), skills: [block.skill] };
-    },
+    sentences: (rng) => statements(stating, rng),
     stories: (rng) => {
       if (pack.stories.length === 0) return undefined;
       const story = oneOf(pack.stories, rng);
@@ -121,4 +108,18 @@ function makersOf(
     questions: talk("questions"),
     conversations: talk("conversation"),
   };
+}
+
+/** One fact in several ways, or several facts of a kind. */
+function statements(blocks: Weighted, rng: Rng): Made | undefined {
+  const block = blocks.draw(rng);
+  const same = rng.uniform() < 0.5;
+  const first = block?.variables.draw(rng);
+  if (!block || !first) return undefined;
+  const sentences = new Set<string>();
+  for (let i = rng.uniform() < 0.4 ? 1 : 2 + rng.below(3); i > 0; i--) {
+    const binding = same ? first : (block.variables.draw(rng) ?? first);
+    sentences.add(oneOf(block.says, rng).write(binding, rng));
+  }
+  return { text: [...sentences].join(" "), skills: [block.skill] };
 }

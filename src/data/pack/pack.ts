@@ -113,34 +113,37 @@ function finished(drafts: readonly BlockDraft[], split: Split): readonly Block[]
 const OWN_KEYS = ["add", "blocks"];
 
 /** All tables: those of the world, and a character's own, which replace or add to them. Single maps are records, as `me` is. */
-function readWorld(
-  files: readonly PackFile[],
-  character: PackFile,
-): { tables: ReadonlyMap<string, readonly Row[]>; records: ReadonlyMap<string, Row> } {
-  const tables = new Map<string, readonly Row[]>();
-  const records = new Map<string, Row>();
+function readWorld(files: readonly PackFile[], character: PackFile): World {
+  const world: World = { tables: new Map(), records: new Map() };
   for (const file of [...files, character]) {
-    const fail = (what: string): never => invalid(file.path, 1, what);
-    if (file.value === null) continue;
-    if (!isTable(file.value)) return fail("this file must be a map of tables.");
-    for (const [key, value] of file.value) {
-      const name = String(key);
-      const failHere = (what: string): never => invalid(file.path, file.lineOf(name), what);
-      if (file === character && OWN_KEYS.includes(name)) continue;
-      if (isTable(value)) records.set(name, readRow(value, name, failHere));
-      else tables.set(name, readTable(value, name, failHere));
-    }
+    if (file.value !== null) readTables(file, file === character ? OWN_KEYS : [], world);
   }
-  if (!records.has(CHARACTER)) invalid(character.path, 1, "a character needs me: with a name.");
+  if (!world.records.has(CHARACTER)) invalid(character.path, 1, "a character needs me: with a name.");
   const added = isTable(character.value) ? character.value.get("add") : undefined;
   for (const [key, value] of isTable(added) ? added : []) {
     const name = String(key);
     const fail = (what: string): never => invalid(character.path, character.lineOf("add"), what);
-    const there = tables.get(name);
-    if (!there) return fail(`there is no table ${shown(name)} to add to. ${meantTable(name, tables)}`);
-    tables.set(name, [...there, ...readTable(value, name, fail)]);
+    const there = world.tables.get(name);
+    if (!there) return fail(`there is no table ${shown(name)} to add to. ${meantTable(name, world.tables)}`);
+    world.tables.set(name, [...there, ...readTable(value, name, fail)]);
   }
-  return { tables, records };
+  return world;
+}
+
+interface World {
+  readonly tables: Map<string, readonly Row[]>;
+  readonly records: Map<string, Row>;
+}
+
+function readTables(file: PackFile, skipped: readonly string[], { tables, records }: World): void {
+  const all = isTable(file.value) ? file.value : invalid(file.path, 1, "this file must be a map of tables.");
+  for (const [key, value] of all) {
+    const name = String(key);
+    const fail = (what: string): never => invalid(file.path, file.lineOf(name), what);
+    if (skipped.includes(name)) continue;
+    if (isTable(value)) records.set(name, readRow(value, name, fail));
+    else tables.set(name, readTable(value, name, fail));
+  }
 }
 
 function meantTable(name: string, tables: ReadonlyMap<string, unknown>): string {

@@ -112,17 +112,15 @@ class PatternReader {
     const inside = this.#until("{}[]");
     if (this.#source[this.#at] !== "}") this.#fail("a { is never closed: add a }");
     this.#at++;
-    const words = inside.trim().split(/\s+/);
-    const name = words.at(-1) ?? "";
-    const shape = words.slice(0, -1).join(" ");
-    const counted = /^count (\S+)$/i.exec(shape);
-    const wanted = this.#value(counted || shape !== "" || this.#knows(inside.trim()) ? name : inside.trim());
-    if (shape === "" || this.#knows(inside.trim())) return this.#written(inside.trim());
-    if (counted) return counting(this.#value(counted[1] ?? ""), wanted);
+    const whole = inside.trim();
+    const [, shape = "", name = ""] = /^(.+)\s(\S+)$/.exec(whole) ?? [];
+    if (shape === "" || this.#knows(whole)) return this.#written(whole);
+    const counted = /^count\s(\S+)$/i.exec(shape)?.[1];
+    if (counted) return counting(this.#value(counted), this.#value(name));
     const form = FORMS[shape.toLowerCase()];
     if (!form) this.#fail(`{${inside}} begins with ${shown(shape)}, which is none of a, the, s and count`);
     const upper = /^[A-Z]/.test(shape);
-    return mapped(wanted, (value) => (upper ? capital(form(value)) : form(value)));
+    return mapped(this.#value(name), (value) => (upper ? capital(form(value)) : form(value)));
   }
 
   /** Names of phrases and tables may have spaces. */
@@ -134,7 +132,7 @@ class PatternReader {
   #written(path: string): Piece {
     const last = path.lastIndexOf(".");
     const upper = last >= 0 && /^The(y|m|irs?)$/.test(path.slice(last + 1));
-    const wanted = this.#value(upper ? path.toLowerCase() : path);
+    const wanted = this.#value(upper ? path.slice(0, last + 1) + path.slice(last + 1).toLowerCase() : path);
     return mapped(wanted, (value) => (upper ? capital(plain(value)) : plain(value)));
   }
 

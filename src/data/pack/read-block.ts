@@ -5,7 +5,7 @@ import { fields, isTable, texts } from "./pack-file.ts";
 import { type Pattern, readPattern, type Surroundings } from "./pattern.ts";
 import { attributeOf, isRow, type Row } from "./row.ts";
 import type { Split } from "./split.ts";
-import { type Tables, Variables } from "./variables.ts";
+import { readSources, type Tables, Variables } from "./variables.ts";
 
 const ASKED = ["asks", "answers", "right", "wrong", "sentences"];
 const KEYS = [
@@ -41,7 +41,7 @@ export function readBlock(value: unknown, context: BlockContext, fail: Fail): Bl
   const skill = text(block.get("skill"), "skill", fail);
   const sources = block.get("let");
   if (sources !== undefined && !isTable(sources)) fail("let: must be a map, as { x: animals }.");
-  const named = new Map([...(isTable(sources) ? sources : [])].map(([key, each]) => [String(key), each]));
+  const named = readSources(sources);
   const guarded = <T>(make: () => T): T => explained(make, fail);
   const names = new Set([...named.keys(), ...context.records.keys()]);
   const needed = new Set<string>();
@@ -74,20 +74,13 @@ export function readBlock(value: unknown, context: BlockContext, fail: Fail): Bl
   const where = texts(block.get("where"), "where", fail);
   const has = [...needed].filter((path) => named.has(path.split(".")[0] ?? "")).map(hasAttribute);
   const variables = guarded(() => new Variables(named, where, context.tables, context.records, has));
-  const mentions = [...where, ...named.values()].join(" ");
-  const ofRecord = [...context.records.keys()].some((name) => mentions.includes(`${name}.`));
-  if (variables.listed?.length === 0 && !ofRecord)
+  if (variables.listed?.length === 0 && !namesRecord([...where, ...named.values()], context.records))
     fail(`no fact fulfils this: let and where of ${shown(skill)} leave nothing.`);
-  const place = block.get("place") ?? "middle";
-  if (place !== "start" && place !== "middle" && place !== "end") return fail("place: is start or end.");
+  const place = readPlace(block.get("place"), fail);
   const weight = Number(block.get("weight") ?? 1);
   if (!(weight >= 0 && weight <= 1000))
     fail(`weight: is a number from 0 to 1000, not ${shown(block.get("weight"))}.`);
-  const hold = block.has("hold") ? texts(block.get("hold"), "hold", fail) : variables.names;
-  for (const each of hold) {
-    if (each !== "none" && !variables.names.includes(each))
-      fail(`hold: names ${shown(each)}, which let does not have.`);
-  }
+  const hold = readHold(block.get("hold"), variables.names, fail);
   return {
     ...{ skill, outside, borrow, variables },
     asks: asked?.asks ?? [],
@@ -110,6 +103,22 @@ export function readBlock(value: unknown, context: BlockContext, fail: Fail): Bl
       };
     },
   };
+}
+
+/** Whether it depends on what a character has: then it may well be nothing. */
+const namesRecord = (sources: readonly unknown[], records: ReadonlyMap<string, Row>): boolean =>
+  [...records.keys()].some((name) => sources.join(" ").includes(`${name}.`));
+
+const readPlace = (value: unknown, fail: Fail): Block["place"] =>
+  value === undefined || value === "start" || value === "end"
+    ? (value ?? "middle")
+    : fail("place: is start or end.");
+
+function readHold(value: unknown, names: readonly string[], fail: Fail): readonly string[] {
+  if (value === undefined) return names;
+  const hold = texts(value, "hold", fail);
+  const strange = hold.find((each) => each !== "none" && !names.includes(each));
+  return strange === undefined ? hold : fail(`hold: names ${shown(strange)}, which let does not have.`);
 }
 
 /** Whether the characters that a pattern names have what it asks of them: one who has no best friend is not asked about her. */

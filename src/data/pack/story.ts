@@ -1,9 +1,9 @@
 import { ParrotletError, type Rng } from "../../base/index.ts";
 import { oneOf } from "./block.ts";
-import { fields, isTable, texts } from "./pack-file.ts";
+import { fields, texts } from "./pack-file.ts";
 import { type Pattern, readPattern } from "./pattern.ts";
 import { type BlockContext, explained } from "./read-block.ts";
-import { Variables } from "./variables.ts";
+import { readSources, Variables } from "./variables.ts";
 import { asSentences, sentencesOf } from "./words.ts";
 
 /** A story that can be told in many ways: parts in order, one version of each. */
@@ -22,8 +22,7 @@ export function readStory(
   fail: Fail,
 ): readonly Story[] {
   const story = fields(value, ["story", "let", "where", "parts"], fail);
-  const sources = story.get("let");
-  const named = new Map([...(isTable(sources) ? sources : [])].map(([key, each]) => [String(key), each]));
+  const named = readSources(story.get("let"));
   const variables = explained(
     () => new Variables(named, texts(story.get("where"), "where", fail), tables, records),
     fail,

@@ -27,6 +27,8 @@ const OUTSIDE_SHARE = 0.13;
 /** Facts beyond these do not make a block come more often. */
 const MOST_FACTS = 400;
 const TRIES = 40;
+/** How often what was asked for is asked for again. */
+const AGAIN = 0.25;
 
 /** Makes conversations of a pack: never with what is held back for the exam. */
 export class Talker {
@@ -57,15 +59,8 @@ export class Talker {
     const many = rng.uniform() < 0.6 ? 1 : 2 + rng.below(2);
     const { start, end, single, outside } = this.#blocks;
     for (let i = 0; i < many; i++) {
-      const drawn = rng.uniform();
-      const from =
-        drawn < OUTSIDE_SHARE
-          ? outside
-          : drawn < OUTSIDE_SHARE + 0.03
-            ? start
-            : drawn < OUTSIDE_SHARE + 0.05
-              ? end
-              : single;
+      const drawn = rng.uniform() - OUTSIDE_SHARE;
+      const from = drawn < 0 ? outside : drawn < 0.03 ? start : drawn < 0.05 ? end : single;
       this.#add(talk, from, rng, new Set());
     }
     return talk;
@@ -75,32 +70,43 @@ export class Talker {
   conversation(rng: Rng): Talk {
     const talk: Talk = { messages: [], skills: new Set() };
     const told = new Set<string>();
-    let pending: Pending[] = [];
-    let turns = 2 + rng.below(3);
-    while (turns < MOST_TURNS && rng.uniform() < 0.6) turns++;
-    const said = (): number => talk.messages.length / 2;
-    const { start, end, single, several, outside, memory } = this.#blocks;
-    if (rng.uniform() < 0.4) this.#add(talk, start, rng, told);
     const ends = rng.uniform() < 0.3;
-    const last = turns - (ends ? 1 : 0);
-    for (let tries = 0; tries < TRIES && (said() < last || pending.length > 0); tries++) {
-      const due = pending.find((each) => each.due <= said() || said() >= last);
-      if (due) {
-        pending = pending.filter((each) => each !== due);
-        this.#recall(talk, due, rng);
-        if (said() < last && rng.uniform() < 0.25) pending.push({ ...due, due: said() + 1 + rng.below(4) });
-        continue;
-      }
-      const drawn = rng.uniform();
-      if (drawn < 0.24) {
-        const made = this.#add(talk, memory, rng, told);
-        if (made) pending.push({ ...made, due: said() + rng.below(6) });
-      } else {
-        this.#add(talk, drawn < 0.24 + OUTSIDE_SHARE ? outside : drawn < 0.55 ? several : single, rng, told);
-      }
+    const turns = turnsOf(rng) - (ends ? 1 : 0);
+    let pending: readonly Pending[] = [];
+    if (rng.uniform() < 0.4) this.#add(talk, this.#blocks.start, rng, told);
+    for (let tries = 0; tries < TRIES && (turnsIn(talk) < turns || pending.length > 0); tries++) {
+      pending = this.#goOn(talk, pending, turns, told, rng);
     }
-    if (ends) this.#add(talk, end, rng, told);
+    if (ends) this.#add(talk, this.#blocks.end, rng, told);
     return talk;
+  }
+
+  /** Asks for what was told, where that is due, or goes on with something else. @returns What is to be asked later. */
+  #goOn(
+    talk: Talk,
+    pending: readonly Pending[],
+    turns: number,
+    told: Set<string>,
+    rng: Rng,
+  ): readonly Pending[] {
+    const due = pending.find((each) => each.due <= turnsIn(talk) || turnsIn(talk) >= turns);
+    if (!due) {
+      const made = this.#add(talk, this.#next(rng), rng, told);
+      return made ? [...pending, { ...made, due: turnsIn(talk) + rng.below(6) }] : pending;
+    }
+    talk.messages.push(...(this.exchange(due.block, due.exchange, due.binding, rng) ?? []));
+    const rest = pending.filter((each) => each !== due);
+    const again = turnsIn(talk) < turns && rng.uniform() < AGAIN;
+    return again ? [...rest, { ...due, due: turnsIn(talk) + 1 + rng.below(5) }] : rest;
+  }
+
+  /** What a conversation goes on with. */
+  #next(rng: Rng): Weighted {
+    const { single, several, outside, memory } = this.#blocks;
+    const drawn = rng.uniform();
+    if (drawn < 0.24) return memory;
+    if (drawn < 0.24 + OUTSIDE_SHARE) return outside;
+    return drawn < 0.55 ? several : single;
   }
 
   /** Adds one block's exchanges. @returns What is to be asked later. */
@@ -121,10 +127,6 @@ export class Talker {
     if (!block.later) return undefined;
     told.add(block.skill);
     return { block, exchange: block.later, binding };
-  }
-
-  #recall(talk: Talk, { block, exchange, binding }: Pending, rng: Rng): void {
-    talk.messages.push(...(this.exchange(block, exchange, binding, rng) ?? []));
   }
 
   /** A fact of a block that may be asked in training. */
@@ -152,6 +154,15 @@ export class Talker {
     }
     return undefined;
   }
+}
+
+/** Turns of the user so far. */
+const turnsIn = ({ messages }: Talk): number => messages.length / 2;
+
+function turnsOf(rng: Rng): number {
+  let turns = 2 + rng.below(3);
+  while (turns < MOST_TURNS && rng.uniform() < 0.6) turns++;
+  return turns;
 }
 
 /** Blocks by how often they come: their weight, times the root of how many facts they have. */

@@ -95,6 +95,25 @@ export class Variables {
   }
 }
 
+/**
+ * What `let` says, by variable. In YAML's braces a comma ends a value: in `{ x: animals with color, home }` the `home`, which has
+ * no value, belongs to the list before it.
+ */
+export function readSources(value: unknown): Map<string, unknown> {
+  const sources = new Map<string, unknown>();
+  let last = "";
+  for (const [key, each] of value instanceof Map ? value : []) {
+    const before = sources.get(last);
+    if (each === null && typeof before === "string" && before.includes(" with ")) {
+      sources.set(last, `${before}, ${key}`);
+    } else {
+      last = String(key);
+      sources.set(last, each);
+    }
+  }
+  return sources;
+}
+
 function readCandidates(
   name: string,
   source: unknown,
