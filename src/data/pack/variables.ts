@@ -15,8 +15,8 @@ interface Variable {
 }
 
 /** Combinations that are listed; of more, some are drawn. */
-const MOST_LISTED = 4000;
-const MOST_TRIED = 100_000;
+const MOST_LISTED = 1500;
+const MOST_TRIED = 20_000;
 const MOST_DRAWS = 2000;
 
 /** The variables of a block: every combination is a fact that it can speak of. */
