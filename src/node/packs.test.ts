@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { tinyPack, writeTinyPack } from "../../test/tiny-pack.ts";
 import { readPack } from "../data/index.ts";
-import { checkRecipe } from "../train/index.ts";
-import { findTraining } from "./library.ts";
+import { checkRecipe, dataEntries } from "../train/index.ts";
+import { findRecipe, findTraining } from "./library.ts";
 import { openPack } from "./packs.ts";
 import { recipeForCharacter } from "./recipe-for-character.ts";
 
@@ -100,6 +100,14 @@ describe("a training by a character's file", () => {
     expect((await recipeForCharacter({ ...base, data: "tinytalks", task: "pairs" }, path)).data).toBe(
       `pack:${path}`,
     );
+  });
+
+  it("goes by the recipe of the program's own character", async () => {
+    const path = writeTinyPack(home);
+    const own = await findRecipe("pip-quick");
+    const { name, data, ...rest } = await recipeForCharacter(own, path);
+    expect([name, { ...own, ...rest, data: own.data, name: own.name }]).toEqual(["kiki", own]);
+    for (const { source } of dataEntries(data)) expect(source.startsWith(`pack:${path}/`)).toBe(true);
   });
 
   it("tells a mistake in the file at once", async () => {

@@ -100,3 +100,24 @@ describe("making a corpus", () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 });
+
+describe("the program's own characters", () => {
+  it.each(["pip", "tock"])("%s makes text of all kinds, which is read back", async (name) => {
+    const folder = join(home, name);
+    const { files, report, seconds } = await makeCorpus(name, { bytes: 200_000, folder });
+    expect(files).toHaveLength(CORPUS_KINDS.length);
+    expect(report.bytes / 200_000).toBeCloseTo(1, 1);
+    expect(seconds).toBeGreaterThan(0);
+    // A world that a small model can master, and that is no list of a few lines.
+    expect(report.vocabulary).toBeGreaterThan(700);
+    expect(report.vocabulary).toBeLessThan(2000);
+    expect(report.sentences.distinct).toBeGreaterThan(2000);
+    const read = await openSource(folder, { reading: {}, filters: {} });
+    const counts = { text: 0, conversation: 0 };
+    for await (const { kind } of read.items()) counts[kind]++;
+    expect(read.problems().count).toBe(0);
+    const items = Object.fromEntries(report.kinds.map((each) => [each.kind, each.items]));
+    expect(counts.conversation).toBe((items["questions"] ?? 0) + (items["conversations"] ?? 0));
+    expect(counts.text).toBe(1 + (items["stories"] ?? 0));
+  });
+});
