@@ -1,6 +1,6 @@
 import { Rng } from "../../base/index.ts";
 import { type Block, type Exchange, oneOf, ruleFor } from "./block.ts";
-import type { ExamCase, ExamPart } from "./exam-case.ts";
+import type { ExamCase, ExamPart, Rule } from "./exam-case.ts";
 import { hashOfText } from "./hash-of-text.ts";
 import { Messy } from "./mess.ts";
 import type { Pack } from "./pack.ts";
@@ -87,12 +87,12 @@ function makeCase(
     const fine = asks.filter((each) => !each.held);
     return fine.length > 0 ? oneOf(fine, rng).pattern.write(binding, rng) : undefined;
   });
-  const apart = Array.from({ length: block.later ? between : 0 }, () => said(talker, fillers, rng));
-  const before = [...told, ...apart].filter((turn) => turn !== undefined);
-  if (before.length < told.length + apart.length) return undefined;
   const plain = pattern.write(binding, rng);
   const asked = part === "rephrased" && block.mess ? messy.write(plain, rng) : plain;
   const rule = ruleFor(exchange.rule, binding, asked);
+  const apart = Array.from({ length: block.later ? between : 0 }, () => said(talker, fillers, rule, rng));
+  const before = [...told, ...apart].filter((turn) => turn !== undefined);
+  if (before.length < told.length + apart.length) return undefined;
   const turns = [...before, asked];
   return { skill: block.skill, part, rule, turns, ...(block.later && { distance: apart.length + 1 }) };
 }
@@ -107,9 +107,12 @@ function belongs({ outside, turns, later }: Block, part: ExamPart, fact: boolean
   return fact && pattern === !alone;
 }
 
-function said(talker: Talker, fillers: Weighted, rng: Rng): string | undefined {
+/** Something else that a user says, which mentions nothing that could be taken for the answer. */
+function said(talker: Talker, fillers: Weighted, { right, wrong }: Rule, rng: Rng): string | undefined {
   const block = fillers.draw(rng);
   const binding: Binding | undefined = block && talker.trainable(block, rng);
   const [exchange] = block?.turns ?? [];
-  return block && binding && exchange && talker.exchange(block, exchange, binding, rng)?.[0]?.text;
+  const text = block && binding && exchange && talker.exchange(block, exchange, binding, rng)?.[0]?.text;
+  const words = ` ${wordsOf(text ?? "")} `;
+  return [...right.flat(), ...wrong].some((each) => words.includes(` ${wordsOf(each)} `)) ? undefined : text;
 }

@@ -142,7 +142,9 @@ function readTables(file: PackFile, skipped: readonly string[], { tables, record
     const fail = (what: string): never => invalid(file.path, file.lineOf(name), what);
     if (skipped.includes(name)) continue;
     if (skipped.length === 0 && (tables.has(name) || records.has(name)))
-      fail(`${shown(name)} is in another file of world/ too. Put both into one, or call one of them something else.`);
+      fail(
+        `${shown(name)} is in another file of world/ too. Put both into one, or call one of them something else.`,
+      );
     if (isTable(value)) records.set(name, readRow(value, name, fail));
     else tables.set(name, readTable(value, name, fail));
   }
