@@ -72,6 +72,18 @@ describe("text that is made as it is read", () => {
     }
   });
 
+  it("is of the kinds that its pack has, and of none where that is missing", async () => {
+    const other = mkdtempSync(join(tmpdir(), "parrotlet-pack-source-"));
+    const without = writeTinyPack(other, { "stories/lost.yaml": "[]" });
+    const kindsOf = async (tail: string) => {
+      const { items } = await openSource(`pack:${without}${tail}`, NO_FILTERS);
+      return new Set((await all(items())).map(({ kind }) => kind));
+    };
+    expect(await kindsOf("?size=5KB")).toEqual(new Set(["text", "conversation"]));
+    expect(await kindsOf("/stories?size=5KB")).toEqual(new Set());
+    rmSync(other, { recursive: true });
+  });
+
   it("is filtered as files are", async () => {
     const recipe = { reading: {}, filters: { duplicates: "exact" } } as const;
     const source = await open("/stories?size=20KB", recipe);
