@@ -131,8 +131,11 @@ export async function findRecipe(name: string): Promise<Recipe> {
  */
 export async function loadData(recipe: Recipe, options: OpenCorpusOptions): Promise<TrainingData> {
   if (recipe.task === "corpus") return openCorpus(recipe, options);
-  if (typeof recipe.data === "string") return loadPairs(recipe.data);
-  const message = "A recipe of pairs learns from one file. For several, say task: corpus.";
+  if (typeof recipe.data === "string" && !isPackReference(recipe.data)) return loadPairs(recipe.data);
+  const message =
+    typeof recipe.data === "string"
+      ? `A recipe of pairs learns from a file. To learn from ${recipe.data}, say task: corpus.`
+      : "A recipe of pairs learns from one file. For several, say task: corpus.";
   throw new ParrotletError("recipe-invalid", message);
 }
 

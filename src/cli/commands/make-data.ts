@@ -20,7 +20,8 @@ export interface MakeCommandOptions {
 export async function make(name: string, options: MakeCommandOptions): Promise<number> {
   const { size, seed, kind, out, exam, samples, json = false } = options;
   const streams = out === undefined && !json && samples === undefined && process.stdout.isTTY !== true;
-  const { progress, signal, watch } = showPreparation({ json, quiet: streams });
+  const stopped = streams ? "" : "Stopped. Nothing was written.";
+  const { progress, signal, watch } = showPreparation({ json, quiet: streams, stopped });
   const done = await watch(() =>
     makeCorpus(name, {
       ...{ kinds: kind, bytes: size, seed, folder: out, exam, samples, signal },
