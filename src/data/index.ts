@@ -17,6 +17,7 @@ export type { Bounds } from "./filters/length-filter.ts";
 export type { Conversation, Item, Message, Place, ReadProblem, Role, TextPiece } from "./item.ts";
 export { type Overlap, OverlapMeter, type OverlapReport } from "./overlap-meter.ts";
 export { EXAM_PARTS, type ExamCase, type ExamPart, type Rule } from "./pack/exam-case.ts";
+export { type MadeReport, MadeStatistics } from "./pack/made-statistics.ts";
 export { type ExamOptions, makeExam } from "./pack/make-exam.ts";
 export {
   CORPUS_KINDS,

@@ -1,7 +1,17 @@
 export { type Inspection, type InspectSourceOptions, inspectSource } from "./corpus/inspect-source.ts";
+export { type MadeCorpus, type MakeCorpusOptions, makeCorpus } from "./corpus/make-corpus.ts";
 export { type OpenCorpusOptions, openCorpus, type PrepareProgress } from "./corpus/open-corpus.ts";
+export type { OpenedSource } from "./corpus/opened-source.ts";
+export {
+  checkedKind,
+  isPackReference,
+  packTitle,
+  parsePackReference,
+  parseSize,
+  SIZE_RULE,
+} from "./corpus/pack-reference.ts";
 export { pinSources } from "./corpus/pin-sources.ts";
-export { type OpenedSource, type OpenSourceOptions, openSource } from "./corpus/sources.ts";
+export { type OpenSourceOptions, openSource } from "./corpus/sources.ts";
 export { type DeviceName, type DeviceOptions, deviceNames, openDevice } from "./devices.ts";
 export { threadCount } from "./engine-threads.ts";
 export { readExam, writeExam } from "./exam/exam-files.ts";
@@ -15,8 +25,10 @@ export { folderSources } from "./folder-sources.ts";
 export type { HubOptions, HubProgress } from "./hub/fetch-files.ts";
 export { type HubDataset, openHubDataset } from "./hub/open-dataset.ts";
 export { isHubReference } from "./hub/reference.ts";
-export { findRecipe, findTraining, loadData, loadPairs, type Named, shipped } from "./library.ts";
+export { findRecipe, findTraining, loadData, loadPairs, type Named } from "./library.ts";
 export { chooseNative, type NativeChoice } from "./native.ts";
+export { type OpenedPack, openPack } from "./packs.ts";
+export { recipeForCharacter } from "./recipe-for-character.ts";
 export { rateChart } from "./report/rate-chart.ts";
 export {
   type CheckpointScore,
@@ -26,5 +38,6 @@ export {
   type TextReport,
 } from "./report/report.ts";
 export { writeReport } from "./report/write-report.ts";
+export { type ShippedKind, shipped } from "./shipped.ts";
 export { buildStoreOnDisk, DiskStoreFiles, openStoreOnDisk } from "./token-files.ts";
 export { type TrainInWorkerOptions, trainInWorker } from "./training.ts";

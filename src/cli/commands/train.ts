@@ -1,7 +1,7 @@
 import { lastPart } from "../../base/index.ts";
 import type { CorpusReport } from "../../data/index.ts";
 import { requireBf16 } from "../../engine/index.ts";
-import { loadData, openDevice, pinSources } from "../../node/index.ts";
+import { isPackReference, loadData, openDevice, packTitle, pinSources } from "../../node/index.ts";
 import { dataEntries, planTraining, type Recipe, type TrainingData } from "../../train/index.ts";
 import { chooseRecipe } from "../choose-recipe.ts";
 import { logData } from "../log/log-training.ts";
@@ -38,7 +38,7 @@ function showReport(report: CorpusReport, { json, quiet }: TrainCommandOptions):
 
 const sourceOf = ({ data }: Recipe): string =>
   dataEntries(data)
-    .map(({ source }) => lastPart(source))
+    .map(({ source }) => (isPackReference(source) ? packTitle(source) : lastPart(source)))
     .join(", ");
 
 const sizeOf = ({ model, tokenizer }: Recipe): string =>

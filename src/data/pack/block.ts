@@ -38,8 +38,8 @@ export interface Block {
   readonly turns: readonly Exchange[];
   /** Asked some exchanges later. */
   readonly later: Exchange | undefined;
-  /** Not in conversations in which this was told. */
-  readonly unless: string | undefined;
+  /** Skills: not in conversations in which one of them was used before. */
+  readonly unless: readonly string[];
   readonly place: "start" | "middle" | "end";
   readonly outside: boolean;
   readonly weight: number;

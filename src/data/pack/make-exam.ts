@@ -62,7 +62,7 @@ const partsOf = (blocks: readonly Block[]): readonly ExamPart[] =>
 
 /** Said between telling and asking: short exchanges that tell nothing of the user. */
 const isFiller = ({ turns, later, unless, outside, place }: Block): boolean =>
-  turns.length === 1 && !later && !unless && !outside && place === "middle";
+  turns.length === 1 && !later && unless.length === 0 && !outside && place === "middle";
 
 interface CaseTools {
   readonly rng: Rng;

@@ -41,6 +41,21 @@ type Made = { readonly skills: readonly string[] } & (
   | { readonly messages: ReturnType<Talker["questions"]>["messages"] }
 );
 
+/** Questions that never occur, by their words. */
+const blockedOf = new WeakMap<Pack, ReadonlySet<string>>();
+
+function blockedIn(pack: Pack): ReadonlySet<string> {
+  const known = blockedOf.get(pack);
+  if (known) return known;
+  const blocked = new Set(
+    makeExam(pack)
+      .filter(({ part }) => part !== "seen")
+      .map(({ turns }) => wordsOf(turns.at(-1) ?? "")),
+  );
+  blockedOf.set(pack, blocked);
+  return blocked;
+}
+
 /**
  * Text to learn from, made of a pack's facts and patterns until so many bytes are there: always the same for the same pack and
  * seed. What the exam keeps for its rephrased, recombined and outside questions never occurs.
@@ -49,24 +64,23 @@ export function* makeItems(
   pack: Pack,
   { kinds = CORPUS_KINDS, bytes, seed }: MakeOptions,
 ): Generator<MadeItem, void> {
-  const blocked = new Set(
-    makeExam(pack)
-      .filter(({ part }) => part !== "seen")
-      .map(({ turns }) => wordsOf(turns.at(-1) ?? "")),
-  );
-  const makers = makersOf(pack, blocked);
+  const makers = makersOf(pack, blockedIn(pack));
   const used = CORPUS_KINDS.filter((kind) => kinds.includes(kind));
   // The kind that is furthest behind its share comes next, so that any beginning of a corpus is a small corpus.
-  const lanes = used.map((kind) => ({
+  let lanes = used.map((kind) => ({
     kind,
     rng: new Rng(seed, CORPUS_KINDS.indexOf(kind)),
     done: 0,
     lines: 0,
   }));
-  for (let all = 0; all < bytes; ) {
+  for (let all = 0; all < bytes && lanes.length > 0; ) {
     const lane = lanes.reduce((a, b) => (b.done / SHARES[b.kind] < a.done / SHARES[a.kind] ? b : a));
     const made = makers[lane.kind](lane.rng);
-    if (!made) return;
+    if (!made) {
+      // A pack may have no stories, or nothing to say in sentences.
+      lanes = lanes.filter((each) => each !== lane);
+      continue;
+    }
     const place = { file: `${pack.name}/${lane.kind}`, line: ++lane.lines };
     const item: Item =
       "text" in made

@@ -98,7 +98,7 @@ export function readBlock(value: unknown, context: BlockContext, fail: Fail): Bl
         ...{ skill, variables, says, outside, weight },
         turns: drafts.map((draft, i) => finished(draft, !recall && i === drafts.length - 1)),
         later: recall && finished(recall, true),
-        unless: block.has("unless") ? text(block.get("unless"), "unless", fail) : undefined,
+        unless: texts(block.get("unless"), "unless", fail),
         place,
         mess: block.get("mess") !== false,
         holdsFact: holder(skill, variables, hold, outside, context.split),

@@ -56,12 +56,13 @@ export class Talker {
   /** One question with its answer, or up to three that have nothing to do with each other. */
   questions(rng: Rng): Talk {
     const talk: Talk = { messages: [], skills: new Set() };
+    const used = new Set<string>();
     const many = rng.uniform() < 0.6 ? 1 : 2 + rng.below(2);
     const { start, end, single, outside } = this.#blocks;
     for (let i = 0; i < many; i++) {
       const drawn = rng.uniform() - OUTSIDE_SHARE;
       const from = drawn < 0 ? outside : drawn < 0.03 ? start : drawn < 0.05 ? end : single;
-      this.#add(talk, from, rng, new Set());
+      this.#add(talk, from, rng, used);
     }
     return talk;
   }
@@ -112,7 +113,7 @@ export class Talker {
   /** Adds one block's exchanges. @returns What is to be asked later. */
   #add(talk: Talk, from: Weighted, rng: Rng, told: Set<string>): Omit<Pending, "due"> | undefined {
     const block = from.draw(rng);
-    if (!block || (block.later && told.has(block.skill)) || (block.unless && told.has(block.unless)))
+    if (!block || (block.later && told.has(block.skill)) || block.unless.some((skill) => told.has(skill)))
       return undefined;
     const binding = this.trainable(block, rng);
     if (!binding) return undefined;
@@ -124,8 +125,8 @@ export class Talker {
     }
     talk.messages.push(...messages);
     talk.skills.add(block.skill);
+    if (block.unless.length === 0) told.add(block.skill);
     if (!block.later) return undefined;
-    told.add(block.skill);
     return { block, exchange: block.later, binding };
   }
 

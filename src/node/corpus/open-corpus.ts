@@ -23,8 +23,9 @@ import {
 import { FileStorage } from "../file-storage.ts";
 import { buildStoreOnDisk } from "../token-files.ts";
 import { measureOverlap } from "./measure-overlap.ts";
+import type { OpenedSource } from "./opened-source.ts";
 import { keptOr, ReadingRecord } from "./reading-report.ts";
-import { type OpenedSource, openSource } from "./sources.ts";
+import { openSource } from "./sources.ts";
 
 /** What is being done before a training can begin. */
 export interface PrepareProgress {

@@ -1,7 +1,8 @@
 import { encodeText } from "../../base/index.ts";
-import { CORPUS_KINDS, makeExam, sha256 } from "../../data/index.ts";
+import { makeExam, sha256 } from "../../data/index.ts";
 import type { ExamSuite } from "../../evaluate/index.ts";
 import { dataEntries, type Recipe } from "../../train/index.ts";
+import { isPackReference, parsePackReference } from "../corpus/pack-reference.ts";
 import { openPack } from "../packs.ts";
 
 /** A suite, and what tells it apart from all others. */
@@ -28,10 +29,8 @@ export async function openSuite(
   return { name: perPart === undefined ? own : `${own}, ${perPart} a part`, cases, marks, hash };
 }
 
-const KIND = new RegExp(`/(${CORPUS_KINDS.join("|")})$`);
-
 /** The character that a recipe's text is made of, if it is. */
 export function characterOf({ data }: Pick<Recipe, "data">): string | undefined {
-  const source = dataEntries(data).find((entry) => entry.source.startsWith("pack:"))?.source;
-  return source?.slice("pack:".length).replace(/\?.*$/, "").replace(KIND, "");
+  const source = dataEntries(data).find((entry) => isPackReference(entry.source))?.source;
+  return source === undefined ? undefined : parsePackReference(source).name;
 }
