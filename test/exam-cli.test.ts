@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parrotlet, parrotletOnTerminal, steps, temporaryFolder } from "./run-cli.ts";
@@ -169,6 +169,26 @@ describe("parrotlet exam", () => {
     } finally {
       writeFileSync(file, before);
     }
+  }, 60_000);
+
+  it("examines a checkpoint that was copied elsewhere, by what lies beside it", async () => {
+    const copy = join(home, "elsewhere", "copy");
+    const kept = join(home, "runs/mini/exams/mini-step-000000/exam.json");
+    expect((await run("exam", "mini@0", "--suite", suite, "--quiet")).code).toBe(0);
+    cpSync(join(home, "runs/mini/checkpoints/step-000000"), copy, { recursive: true });
+    const options = { home, cwd: join(home, "elsewhere") };
+    const alone = await parrotlet(["exam", copy, "--suite", suite], options);
+    expect(alone.out).toMatch(
+      /\nOverlap with the training text: not known\. It is not at hand: The data file/,
+    );
+    expect(alone.out).not.toContain("Report: ");
+    cpSync(kept, join(copy, "exam.json"));
+    const { overlap } = JSON.parse(
+      (await parrotlet(["exam", copy, "--suite", suite, "--json"], options)).out,
+    );
+    expect(overlap).toEqual(JSON.parse(readFileSync(kept, "utf8")).overlap);
+    writeFileSync(join(copy, "exam.json"), '{"format": 1, "answers": 7}');
+    expect((await parrotlet(["exam", copy, "--suite", suite], options)).out).toContain("not known");
   }, 60_000);
 
   it("is stopped kindly, and keeps nothing then", async () => {

@@ -6,6 +6,7 @@ import {
   compareExams,
   countParameters,
   type ExamBaseline,
+  type ExamOverlap,
   type ExamReport,
   type ExamSuite,
   examReport,
@@ -114,15 +115,10 @@ class ExamTaker {
   async examine(found: FoundModel, suite: OpenedSuite, withBaselines: boolean): Promise<ExamReport> {
     const checkpoint = await this.#checkpoint(found);
     const recipe = await recipeBehind(found, checkpoint);
-    const text = await this.#trainingText(recipe, checkpoint);
-    const missing = "missing" in text ? text.missing : undefined;
-    const kept = missing === undefined ? undefined : await readExam(found, suite);
-    const overlap = "missing" in text ? kept?.overlap : await this.#overlap(suite, text);
+    const { text, missing, overlap } = await this.#behind(found, suite, recipe, checkpoint, withBaselines);
     const { model, weights } = checkpoint;
     const played = await this.#ask(found.label, suite, checkpoint, weights);
-    const baselines = withBaselines
-      ? await this.#baselines(suite, checkpoint, recipe, "missing" in text ? undefined : text)
-      : [];
+    const baselines = withBaselines ? await this.#baselines(suite, checkpoint, recipe, text) : [];
     return examReport({
       suite: { name: suite.name, hash: suite.hash, questions: suite.cases.length },
       model: { label: found.label, step: found.step, parameters: countParameters(model) },
@@ -145,15 +141,29 @@ class ExamTaker {
     return known;
   }
 
-  #trainingText(recipe: Recipe | undefined, checkpoint: Checkpoint): ReturnType<typeof openTrainingText> {
+  /**
+   * What a model was trained on, and how many of the questions stand in it. Of a folder that is no run's, what was kept beside it
+   * tells the latter too, so that its text need not be read or made once more.
+   */
+  async #behind(
+    found: FoundModel,
+    suite: OpenedSuite,
+    recipe: Recipe | undefined,
+    checkpoint: Checkpoint,
+    needed: boolean,
+  ): Promise<{ text?: TrainingText; missing?: string; overlap?: ExamOverlap | undefined }> {
+    const kept = found.run ? undefined : (await readExam(found, suite))?.overlap;
+    if (kept && !needed) return { overlap: kept };
     const { signal } = this.#show;
-    return openTrainingText(recipe, checkpoint, {
+    const text = await openTrainingText(recipe, checkpoint, {
       ...{ root: workspaceRoot(this.#options), signal },
       onProgress: ({ what, done, bytes }) => this.#show.progress(`${what} the training text`, done, bytes),
     });
+    if ("missing" in text) return { missing: text.missing, overlap: kept };
+    return { text, overlap: await this.#overlap(suite, text) };
   }
 
-  #overlap(suite: OpenedSuite, text: TrainingText): ReturnType<typeof measureQuestions> {
+  #overlap(suite: OpenedSuite, text: TrainingText): Promise<ExamOverlap> {
     const onProgress = (done: number): void =>
       this.#show.progress("looking for the questions in the training text", done, text.bytes);
     return measureQuestions(suite.cases, text, { onProgress, signal: this.#show.signal });
