@@ -88,6 +88,12 @@ describe("a reply", () => {
     const text = "Pip lost a ball. He looked everywhere. He found it!";
     expect(gradeReply(story, text, MARKS).right).toBe(true);
     expect(gradeReply(story, "Pip lost a ball. He", MARKS)).toMatchObject({ fault: "short" });
+    expect(gradeReply(story, "I do not know that yet.", MARKS)).toMatchObject({
+      fault: "refuses",
+      refused: true,
+    });
+    const asked = `${text} "I do not know," said Pip.`;
+    expect(gradeReply(story, asked, MARKS)).toEqual({ right: true, refused: false });
   });
 
   it("ends, unless it is a story", () => {

@@ -27,30 +27,36 @@ export interface ReplyGrade {
  */
 export function gradeReply(rule: Rule, reply: string | Reply, marks: readonly string[]): ReplyGrade {
   const { text, cut } = typeof reply === "string" ? { text: reply, cut: false } : reply;
-  const words = wordsOf(text);
-  const holds = (text: string): boolean => placesOf(text, words).length > 0;
-  const allowed = rule.right.flat().flatMap((text) => placesOf(text, words));
-  const holdsApart = (text: string): boolean =>
-    placesOf(text, words).some((place) => !allowed.some((span) => lies(place, span)));
-  const refused = marks.some(holdsApart);
-  const fault = (fault: Fault, found?: string): ReplyGrade => ({
-    right: false,
-    refused,
-    fault,
-    ...(found === undefined ? {} : { found }),
-  });
-  if (words.length === 0) return fault("silent");
-  if (rule.refuses && !refused) return fault("invents");
-  if (!rule.refuses) {
-    if (refused) return fault("refuses");
-    if (rule.right.length > 0 && !rule.right.some((texts) => texts.every(holds))) return fault("misses");
-  }
-  const wrong = rule.wrong.find(holdsApart);
-  if (wrong !== undefined) return fault("wrong", wrong);
   const { sentences = 0 } = rule;
-  if (countSentences(text) < sentences) return fault("short");
-  if (cut && sentences === 0) return fault("endless");
-  return { right: true, refused };
+  const words = wordsOf(text);
+  const allowed = rule.right.flat().flatMap((each) => placesOf(each, words));
+  const holdsApart = (each: string): boolean =>
+    placesOf(each, words).some((place) => !allowed.some((span) => lies(place, span)));
+  const enough = countSentences(text) >= sentences;
+  // In a story somebody may not know something.
+  const refused = !(sentences > 0 && enough) && marks.some(holdsApart);
+  const found = rule.wrong.find(holdsApart);
+  const fault =
+    words.length === 0
+      ? "silent"
+      : (faultOfSense(rule, words, refused) ??
+        (found === undefined ? undefined : "wrong") ??
+        (enough ? undefined : "short") ??
+        (cut && sentences === 0 ? "endless" : undefined));
+  if (!fault) return { right: true, refused };
+  return { right: false, refused, fault, ...(fault === "wrong" ? { found } : {}) };
+}
+
+/** Whether it refuses where it should, and says what is right where it should. */
+function faultOfSense(
+  { right, refuses }: Rule,
+  words: readonly string[],
+  refused: boolean,
+): Fault | undefined {
+  if (refuses) return refused ? undefined : "invents";
+  if (refused) return "refuses";
+  const holds = (each: string): boolean => placesOf(each, words).length > 0;
+  return right.length === 0 || right.some((texts) => texts.every(holds)) ? undefined : "misses";
 }
 
 const lies = ([from, to]: Span, [start, end]: Span): boolean => from >= start && to <= end;
