@@ -25,7 +25,7 @@ export interface ModelReplierOptions {
   readonly model: LanguageModel;
   readonly weights: Weights;
   readonly tokenizer: Tokenizer;
-  /** Conversations that are answered side by side. @default 32 */
+  /** Conversations that are answered side by side. @default 64, or as many as 256 MiB of keys and values are enough for */
   readonly rows?: number;
   /** The most tokens of a reply. @default 60; where tokens are characters or bytes, 240 */
   readonly maxNewTokens?: number;
@@ -33,6 +33,15 @@ export interface ModelReplierOptions {
 
 /** Tokens of a reply in an exam, at the most: about as much text whatever the tokens are. */
 export const mostReplyTokens = ({ kind }: Tokenizer): number => (kind === "bpe" ? 60 : 240);
+
+const MOST_ROWS = 64;
+const MOST_CACHE = 2 ** 28;
+
+/** Rows whose keys and values, in f32, take no more than that. */
+function rowsFor({ config: { contextWindow, width, layers, heads, kvHeads } }: LanguageModel): number {
+  const row = 2 * 4 * contextWindow * layers * width * (kvHeads / heads);
+  return Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_CACHE / row)));
+}
 
 const NOTHING: Reply = { text: "", cut: false };
 
@@ -48,7 +57,7 @@ export class ModelReplier implements Replier {
   readonly #maxNewTokens: number;
 
   /** @throws {ParrotletError} `exam-needs-replies` where the model goes on with texts and answers nobody. */
-  constructor({ model, weights, tokenizer, rows = 32, maxNewTokens }: ModelReplierOptions) {
+  constructor({ model, weights, tokenizer, rows = rowsFor(model), maxNewTokens }: ModelReplierOptions) {
     requireReplies(tokenizer);
     const most = maxNewTokens ?? mostReplyTokens(tokenizer);
     this.atOnce = rows;
