@@ -175,6 +175,19 @@ describe("a pack", () => {
     expect(text).toContain("Yes, I like milk.");
   });
 
+  it("is silent about a table of the character that has too few rows", () => {
+    const older =
+      '- { skill: older, let: { f: pals, g: pals }, where: [f.age > g.age], asks: ["Is {f} older than {g}?"], answers: [Yes.], right: ["yes"] }';
+    const of = (pals: string): readonly string[] =>
+      readPack(
+        files({ "patterns/x.yaml": older, "pip.yaml": `me: { name: Pip }\npals: [${pals}]` }),
+        "pip",
+      ).blocks.map(({ skill }) => skill);
+    expect(of("{ name: Bo, age: 2 }, { name: Al, age: 3 }")).toContain("older");
+    expect(of("{ name: Bo, age: 2 }")).not.toContain("older");
+    expect(of("")).not.toContain("older");
+  });
+
   it("says where something is wrong, and what to do", () => {
     const wrong =
       (path: string, text: string): (() => unknown) =>

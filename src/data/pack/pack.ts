@@ -49,7 +49,15 @@ export function readPack(files: ReadonlyMap<string, string>, name: string): Pack
   const surroundings = surroundingsOf(mannersFile, tables, records, stories);
   const manners = readManners(mannersFile, surroundings);
   const split = new Split(manners.split);
-  const context: BlockContext = { tables, records, surroundings, split, refusals: manners.refusals };
+  const ownTables = new Set(isTable(character.value) ? [...character.value.keys()].map(String) : []);
+  const context: BlockContext = {
+    tables,
+    records,
+    own: ownTables,
+    surroundings,
+    split,
+    refusals: manners.refusals,
+  };
   for (const file of inFolder("stories")) {
     for (const [at, value] of listOf(file.value, file).entries()) {
       const fail = (what: string): never => invalid(file.path, file.lineOf(at), what);

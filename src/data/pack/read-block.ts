@@ -17,6 +17,8 @@ const KEYS = [
 export interface BlockContext {
   readonly tables: Tables;
   readonly records: ReadonlyMap<string, Row>;
+  /** Tables that stand in the character's file: of these there may be few rows, or none. */
+  readonly own: ReadonlySet<string>;
   readonly surroundings: Surroundings;
   readonly split: Split;
   readonly refusals: readonly Pattern[];
@@ -74,7 +76,7 @@ export function readBlock(value: unknown, context: BlockContext, fail: Fail): Bl
   const where = texts(block.get("where"), "where", fail);
   const has = [...needed].filter((path) => named.has(path.split(".")[0] ?? "")).map(hasAttribute);
   const variables = guarded(() => new Variables(named, where, context.tables, context.records, has));
-  if (variables.listed?.length === 0 && !namesRecord([...where, ...named.values()], context.records))
+  if (variables.listed?.length === 0 && !dependsOnCharacter([...where, ...named.values()], context))
     fail(`no fact fulfils this: let and where of ${shown(skill)} leave nothing.`);
   const place = readPlace(block.get("place"), fail);
   const weight = Number(block.get("weight") ?? 1);
@@ -106,8 +108,9 @@ export function readBlock(value: unknown, context: BlockContext, fail: Fail): Bl
 }
 
 /** Whether it depends on what a character has: then it may well be nothing. */
-const namesRecord = (sources: readonly unknown[], records: ReadonlyMap<string, Row>): boolean =>
-  [...records.keys()].some((name) => sources.join(" ").includes(`${name}.`));
+const dependsOnCharacter = (sources: readonly unknown[], { records, own }: BlockContext): boolean =>
+  [...records.keys()].some((name) => sources.join(" ").includes(`${name}.`)) ||
+  sources.some((source) => own.has(/^.+?(?= with | where |$)/.exec(String(source).trim())?.[0] ?? ""));
 
 const readPlace = (value: unknown, fail: Fail): Block["place"] =>
   value === undefined || value === "start" || value === "end"
