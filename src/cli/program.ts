@@ -109,7 +109,9 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     },
   );
   withShowOptions(withTrainingOptions(train.addOption(deviceOption()).addOption(threadsOption())));
-  train.option("--chat", "talk to the model when it is trained");
+  train
+    .option("--from <model>", "begin with this model: a run, RUN@STEP, a starter or a folder")
+    .option("--chat", "talk to the model when it is trained");
   examples(train, [
     ["parrotlet train", "train TinyTalks"],
     ["parrotlet train tinytalks --pace class", "the same, slowly enough for a class"],
@@ -117,6 +119,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     ["parrotlet train chat.txt --me Ada", "an export of a chat: it learns to answer as Ada does"],
     ["parrotlet train my-pairs.csv", "your own questions and answers (.yaml, .jsonl, .csv)"],
     ["parrotlet train my-recipe.yaml --steps 5000", "your own recipe, with another length"],
+    ["parrotlet train my-book.txt --from tinytalks@250", "go on from a model, on other data"],
     ["parrotlet train tinytalks --json", "one event a line, for machines"],
   ]);
 
@@ -166,7 +169,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     .option("--seed <n>", "seed of weights and order", seedNumber, 1);
   examples(sizes, [["parrotlet sizes --seconds 5", "five seconds each"]]);
 
-  const chat = command("chat [model]", "talk to a model: a run, RUN@STEP, or a folder", async () =>
+  const chat = command("chat [model]", "talk to a model: a run, RUN@STEP, a starter or a folder", async () =>
     import("./commands/chat.ts").then(({ chat: action }) => action),
   );
   withSamplingOptions(
@@ -174,7 +177,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     "what the context window holds; of text 400",
   );
   examples(chat, [
-    ["parrotlet chat", "the model that was trained last"],
+    ["parrotlet chat", "the model that was trained last; before there is one, the starter"],
     ["parrotlet chat tinytalks@250", "as it was after 250 steps"],
     ["parrotlet chat ./some-folder --temperature 0.8", "a Hugging Face folder with GPT-2 or Llama inside"],
     ['echo "Hi" | parrotlet chat', "answers a line a line"],
@@ -206,7 +209,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
 
   const show = command(
     "show [run]",
-    "show a run: its recipe, checkpoints and answers (default: the newest)",
+    "show a run: its recipe, checkpoints and answers (default: the newest); or any other model",
     async () =>
       import("./commands/show.ts").then(
         ({ show: action }) =>

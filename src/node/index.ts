@@ -6,12 +6,20 @@ export { type DeviceName, type DeviceOptions, deviceNames, openDevice } from "./
 export { threadCount } from "./engine-threads.ts";
 export { fileSource } from "./file-source.ts";
 export { FileStorage } from "./file-storage.ts";
-export { checkpointOf, type FoundModel, findModel } from "./find-model.ts";
+export { checkpointOf, type FoundModel, findModel, modelOutside } from "./find-model.ts";
 export { folderSources } from "./folder-sources.ts";
 export type { HubOptions, HubProgress } from "./hub/fetch-files.ts";
 export { type HubDataset, openHubDataset } from "./hub/open-dataset.ts";
 export { isHubReference } from "./hub/reference.ts";
-export { findRecipe, findTraining, loadData, loadPairs, type Named, shipped } from "./library.ts";
+export {
+  type FindStart,
+  findRecipe,
+  findTraining,
+  loadData,
+  loadPairs,
+  type Named,
+  shipped,
+} from "./library.ts";
 export { chooseNative, type NativeChoice } from "./native.ts";
 export { rateChart } from "./report/rate-chart.ts";
 export {
@@ -22,5 +30,7 @@ export {
   type TextReport,
 } from "./report/report.ts";
 export { writeReport } from "./report/write-report.ts";
+export { findStart, loadStart } from "./start-model.ts";
+export { starterNames, starterStorage } from "./starters.ts";
 export { buildStoreOnDisk, DiskStoreFiles, openStoreOnDisk } from "./token-files.ts";
 export { type TrainInWorkerOptions, trainInWorker } from "./training.ts";
