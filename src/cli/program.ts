@@ -219,6 +219,30 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   );
   examples(show, [["parrotlet show tinytalks", "what it can say, and where its files lie"]]);
 
+  const shrink = command(
+    "shrink [model]",
+    "write a model in fewer bytes, to keep or to give away",
+    async () =>
+      import("./commands/shrink.ts").then(
+        ({ shrink: action }) =>
+          (model, options) =>
+            action(model, options),
+      ),
+  );
+  shrink
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .addOption(
+      new Option("--to <form>", "of the weights: int8 a quarter of the bytes, f16 and bf16 half")
+        .choices(["int8", "f16", "bf16"])
+        .default("int8"),
+    )
+    .option("--out <folder>", "the folder to write (default: the model's name and the form, here)");
+  examples(shrink, [
+    ["parrotlet shrink tinytalks", "the best checkpoint, in int8: only Parrotlet opens it"],
+    ["parrotlet shrink tinytalks@250 --to f16 --out half", "in f16: other programs open it too"],
+  ]);
+
   const explain = command("explain <code>", "say more about an error", async () =>
     import("./commands/explain.ts").then(
       ({ explain: action }) =>

@@ -1,6 +1,6 @@
 import { loadCheckpoint } from "../checkpoint/index.ts";
 import { ReferenceDevice } from "../engine/index.ts";
-import type { FoundModel } from "../node/index.ts";
+import { type FoundModel, modelBytes } from "../node/index.ts";
 import { checkRecipe, dataEntries } from "../train/index.ts";
 import { bytes, count, counted, EXIT, figure, harmless, oneLine, print, printJson } from "./terminal.ts";
 
@@ -12,9 +12,7 @@ export async function showModel(
   const { model, weights, training } = await loadCheckpoint(storage, folder, new ReferenceDevice());
   const { config } = model;
   const parameters = weights.layout.count;
-  let size = 0;
-  for (const { name, kind } of await storage.list(folder))
-    if (kind === "file") size += (await storage.read(`${folder}/${name}`))?.length ?? 0;
+  const size = await modelBytes({ storage, folder });
   const where = storage.describe(folder);
   if (json) {
     printJson({ name: label, folder: where, bytes: size, parameters, model: config, training });

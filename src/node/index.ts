@@ -30,6 +30,7 @@ export {
   type TextReport,
 } from "./report/report.ts";
 export { writeReport } from "./report/write-report.ts";
+export { modelBytes, type ShrinkOptions, type Shrunk, shrinkModel } from "./shrink-model.ts";
 export { findStart, loadStart } from "./start-model.ts";
 export { starterNames, starterStorage } from "./starters.ts";
 export { buildStoreOnDisk, DiskStoreFiles, openStoreOnDisk } from "./token-files.ts";

@@ -16,20 +16,24 @@ export const KINDS = { pairs: "questions", text: "text", chat: "conversations" }
  * @param current The name of the one that is talked to.
  */
 export async function listModels(workspace: Workspace, current: string): Promise<string> {
+  const rows = await runRows(workspace);
+  const taken = rows.map(([name]) => name);
+  for (const name of await starterNames()) if (!taken.includes(name)) rows.push(await starterRow(name));
+  if (rows.length === 0) return "There are no runs yet. Train one: parrotlet train tinytalks";
+  const marked = rows.map((row) => [row[0] === current ? "*" : "", ...row]);
+  return table(["", "model", "made for", "how well", "parameters", "trained"], marked);
+}
+
+async function runRows(workspace: Workspace): Promise<string[][]> {
   const now = new Date();
   const rows: string[][] = [];
   for (const { name, state, damage } of await workspace.summaries()) {
     const about = damage ? undefined : await describe(await workspace.run(name));
     if (!about) continue;
     const parameters = state ? count(state.parameters) : "";
-    const age = state ? ago(state.updatedAt, now) : "";
-    rows.push([name === current ? "*" : "", name, ...about, parameters, age]);
+    rows.push([name, ...about, parameters, state ? ago(state.updatedAt, now) : ""]);
   }
-  const taken = rows.map(([, name]) => name);
-  for (const name of await starterNames())
-    if (!taken.includes(name)) rows.push([name === current ? "*" : "", ...(await starterRow(name))]);
-  if (rows.length === 0) return "There are no runs yet. Train one: parrotlet train tinytalks";
-  return table(["", "model", "made for", "how well", "parameters", "trained"], rows);
+  return rows;
 }
 
 async function starterRow(name: string): Promise<string[]> {
