@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { parrotlet, temporaryFolder } from "./run-cli.ts";
+import { parrotlet, parrotletOnTerminal, steps, temporaryFolder } from "./run-cli.ts";
 
 const home = temporaryFolder();
 const starters = join(home, "starters");
@@ -27,7 +27,7 @@ beforeAll(async () => {
   expect([trained.code, trained.err]).toEqual([0, ""]);
   const made = await parrotlet(["shrink", "tinytalks", "--out", join(starters, "pip")], { home });
   expect([made.code, made.err]).toEqual([0, ""]);
-});
+}, 120_000);
 
 describe("parrotlet shrink", () => {
   it("says how many bytes it saves and what that costs, for machines too", async () => {
@@ -106,7 +106,25 @@ describe("a starter", () => {
       );
     const [shown] = json((await run(["show", "pip", "--json"])).out);
     expect(shown).toMatchObject({ name: "pip", parameters: 6224, training: { step: 2000 } });
-    expect((await run(["chat", "pib"])).err).toMatch(/Did you mean pip\?.*With the program came pip\./);
+    expect((await run(["chat", "pib"])).err).toMatch(
+      /Did you mean pip\? With the program came pip\. There is no run yet/,
+    );
+  });
+
+  it("greets as the character that it learned to be, whatever its name does to a terminal", async () => {
+    const others = join(home, "others");
+    cpSync(starters, others, { recursive: true });
+    const record = join(others, "pip", "parrotlet.json");
+    const character = "Pip\u001b[2J\nthe Parrot";
+    writeFileSync(record, JSON.stringify({ ...JSON.parse(readFileSync(record, "utf8")), character }));
+    const { out } = await parrotletOnTerminal(["chat"], {
+      home: fresh,
+      env: { PARROTLET_TEST_STARTERS: others, NO_COLOR: "1" },
+      started: steps(["/quit", "Hi\r"], ["How can I help you?", "/quit\r"]),
+    });
+    expect(out).toMatch(/This is Pip\uFFFD\[2J the Parrot \(pip\)\. Say something/);
+    expect(out).toMatch(/It came trained\. Raise your own: parrotlet train/);
+    expect(out).toMatch(/the Parrot Hello! How can I help you\?/);
   });
 
   it("stands back where there are runs", async () => {

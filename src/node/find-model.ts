@@ -46,10 +46,10 @@ export async function findModel(workspace: Workspace, reference?: string): Promi
   const message = [
     `No model is called ${JSON.stringify(reference)}: it is neither a run in ${workspace.storage.describe("runs")}`,
     `nor a folder with config.json and model.safetensors.${meant ? ` Did you mean ${meant}?` : ""}`,
+    ...(starters.length > 0 ? [`With the program came ${starters.join(", ")}.`] : []),
     names.length > 0
       ? `There are ${names.join(", ")}.`
       : "There is no run yet. Train one: parrotlet train tinytalks",
-    ...(starters.length > 0 ? [`With the program came ${starters.join(", ")}.`] : []),
   ];
   throw new ParrotletError("model-not-found", message.join(" "));
 }
