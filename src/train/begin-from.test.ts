@@ -6,6 +6,7 @@ import { ReferenceDevice } from "../engine/index.ts";
 import { type ModelOptions, modelConfig } from "../model/index.ts";
 import { CharacterTokenizer } from "../text/index.ts";
 import { corpusFromItems } from "./corpus-from-items.ts";
+import { findRate } from "./find-rate.ts";
 import { checkRecipe, fromOf, parseRecipe } from "./parse-recipe.ts";
 import type { Recipe } from "./recipe.ts";
 import { train } from "./train.ts";
@@ -77,6 +78,17 @@ describe("a training that begins with a model", () => {
     const resumed = await checkpoints(said, data, { resume });
     expect(resumed.get(12)?.files).toEqual(once.get(12)?.files);
     expect(resume.training?.recipe).toMatchObject({ from: said.from });
+  });
+
+  it("may be what a rate is looked for", async () => {
+    const data = await corpusFromItems([text], recipe);
+    const source = (await checkpoints(recipe, data)).get(12);
+    const first = async (more: { from?: Checkpoint }): Promise<number> => {
+      for await (const event of findRate({ recipe, data, device, ...more }, { steps: 20 }))
+        if (event.type === "step") return event.loss;
+      return Number.NaN;
+    };
+    expect(await first({ from: await opened(source?.files) })).toBeLessThan((await first({})) - 0.3);
   });
 
   it("begins alike with weights of int8", async () => {

@@ -12,7 +12,7 @@ import {
 import { recipeOf } from "../../workspace/index.ts";
 import { type CommonOptions, openWorkspace, workspaceRoot } from "../options.ts";
 import { type Preparation, showPreparation } from "../show-preparation.ts";
-import { bytes, EXIT, figure, parrotletCommand, print, printJson } from "../terminal.ts";
+import { bytes, EXIT, parrotletCommand, print, printJson } from "../terminal.ts";
 
 interface ShrinkCommandOptions extends CommonOptions {
   readonly to?: WeightForm;
@@ -66,7 +66,7 @@ function tell({ label }: FoundModel, { folder, to, bytes: size, scores }: Shrunk
     const { before, after } = scores;
     const change = (100 * (after.loss - before.loss)) / before.loss;
     print(
-      `loss ${figure(before.loss)} -> ${figure(after.loss)} (${change >= 0 ? "+" : ""}${change.toFixed(2)}%)`,
+      `loss ${before.loss.toFixed(4)} -> ${after.loss.toFixed(4)} (${change >= 0 ? "+" : ""}${change.toFixed(2)}%)`,
     );
     if (after.pairs > 0)
       print(`${after.perfect} of ${after.pairs} answers perfect, before ${before.perfect}`);
