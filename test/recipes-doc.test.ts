@@ -60,6 +60,7 @@ describe("docs/recipes.md", () => {
     const known = options.flatMap(({ long, envVar }) => [long, envVar ?? ""]).filter((name) => name !== "");
     const named = [...doc.matchAll(/`(--[a-z-]+|PARROTLET_[A-Z_]+)/g)].map(([, name]) => name);
     const elsewhere = [
+      "--from",
       "--device",
       "--threads",
       "--workspace",

@@ -5,6 +5,7 @@ import { parseObject } from "./config-file.ts";
 import { encodeModel, type LoadedModel, loadModel, readFile } from "./model-files.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { fromFile, toFile } from "./tensors.ts";
+import type { WeightForm } from "./weight-form.ts";
 
 /** A model that can talk, and what training needs to go on from it. */
 export interface Checkpoint extends LoadedModel {
@@ -26,6 +27,10 @@ export interface TrainingRecord {
   readonly worse?: number;
   /** SHA-256 of the data file. */
   readonly data: string;
+  /** Whom the data let the model be, where a pack says it: "Pip". */
+  readonly character?: string | undefined;
+  /** What became of the weights after the training: a form of fewer bytes, and the loss that they had before, where it is known. */
+  readonly shrunk?: { readonly to: WeightForm; readonly lossBefore?: number | undefined } | undefined;
   /** Of this checkpoint: how many of the pairs that were asked are perfect, the same of the exam, and the loss. */
   readonly scores: {
     readonly perfect: number;
@@ -44,19 +49,29 @@ const FORMAT = 1;
 const RECORD = "parrotlet.json";
 const OPTIMIZER = "optimizer.safetensors";
 
+export interface SaveOptions {
+  /** How weights are written; what the optimizer keeps is always f32. @default "f32" */
+  readonly form?: WeightForm | undefined;
+  /** Other files of the folder, by name: a model card. @default none */
+  readonly others?: ReadonlyMap<string, Uint8Array> | undefined;
+}
+
 /**
  * Writes a checkpoint folder: all of it under a temporary name, which is then changed, so that a folder with the right
  * name is always whole.
+ *
+ * @throws {ParrotletError} `weights-too-large`.
  */
 export async function saveCheckpoint(
   storage: Storage,
   folder: string,
   checkpoint: Checkpoint,
+  { form, others = new Map() }: SaveOptions = {},
 ): Promise<void> {
   const temporary = `${folder}.tmp`;
   await storage.remove(temporary);
   try {
-    for (const [name, bytes] of encodeCheckpoint(checkpoint))
+    for (const [name, bytes] of [...encodeCheckpoint(checkpoint, form), ...others])
       await storage.write(`${temporary}/${name}`, bytes);
     await storage.remove(folder);
     await storage.move(temporary, folder);
@@ -67,10 +82,10 @@ export async function saveCheckpoint(
 }
 
 /** The files of a checkpoint. The same checkpoint gives the same bytes. */
-export function encodeCheckpoint(checkpoint: Checkpoint): Map<string, Uint8Array> {
+export function encodeCheckpoint(checkpoint: Checkpoint, form?: WeightForm): Map<string, Uint8Array> {
   const { tokenizer, model, training, optimizer } = checkpoint;
   const json = (value: unknown): Uint8Array => encodeText(`${JSON.stringify(value, null, 2)}\n`);
-  const files = encodeModel(checkpoint, tokenizer.special);
+  const files = encodeModel(checkpoint, tokenizer.special, form);
   files.set("tokenizer.json", json(tokenizer.toJson()));
   files.set("tokenizer_config.json", json(tokenizerConfig(tokenizer, model.config.contextWindow)));
   if (training) files.set(RECORD, json({ format: FORMAT, ...training }));
@@ -187,7 +202,7 @@ function decodeRecord(bytes: Uint8Array, file: string): TrainingRecord {
     throw new ParrotletError("checkpoint-format", `${file}: ${problem}`);
   };
   if (format !== FORMAT) refuse(`its format is ${shown(format)}; this program reads format ${FORMAT}.`);
-  const { step, best, scores, data } = record as Partial<TrainingRecord>;
+  const { step, best, scores, data, character } = record as Partial<TrainingRecord>;
   const numbers = [
     step,
     best?.step,
@@ -201,6 +216,9 @@ function decodeRecord(bytes: Uint8Array, file: string): TrainingRecord {
   ];
   if (!numbers.every((value) => typeof value === "number") || typeof data !== "string") {
     refuse("step, best, scores or data is missing or of the wrong kind.");
+  }
+  if (!["string", "undefined"].includes(typeof character)) {
+    refuse(`character is ${shown(character)}; it must be a name.`);
   }
   return record as unknown as TrainingRecord;
 }

@@ -7,9 +7,16 @@ export {
   loadTokenizer,
   loadTrainingRecord,
   type OptimizerState,
+  type SaveOptions,
   saveCheckpoint,
   type TrainingRecord,
 } from "./checkpoint.ts";
-export { encodeModel, type LoadedModel, loadModel } from "./model-files.ts";
-export { decodeSafetensors, encodeSafetensors, type StoredTensor } from "./safetensors.ts";
+export { encodeModel, type LoadedModel, loadConfig, loadModel } from "./model-files.ts";
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  type StoredTensor,
+  type WrittenTensor,
+} from "./safetensors.ts";
 export { fromFile, toFile } from "./tensors.ts";
+export { WEIGHT_FORMS, type WeightForm } from "./weight-form.ts";

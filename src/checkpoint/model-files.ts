@@ -1,10 +1,11 @@
 import { encodeText, ParrotletError, type Storage } from "../base/index.ts";
 import type { Device } from "../engine/index.ts";
-import { layoutOf, Transformer, Weights } from "../model/index.ts";
+import { layoutOf, type ModelConfig, Transformer, Weights } from "../model/index.ts";
 import type { TokenIds } from "./architecture.ts";
 import { decodeConfig } from "./config-file.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { architectureOf, fromFile, toFile } from "./tensors.ts";
+import { inForm, outOfForm, type WeightForm } from "./weight-form.ts";
 
 /** A model and its numbers on a device. */
 export interface LoadedModel {
@@ -14,21 +15,28 @@ export interface LoadedModel {
 
 const CONFIG = "config.json";
 const WEIGHTS = "model.safetensors";
+/** Weights of `int8` have another name, so that no other program takes their whole numbers for the weights themselves. */
+const WEIGHTS_INT8 = "model.int8.safetensors";
+/** `dtype` in `config.json`. */
+const DTYPE = { f32: "float32", f16: "float16", bf16: "bfloat16", int8: "int8" } as const;
 
 /**
- * Reads a Hugging Face folder of an architecture that we run: `config.json` and `model.safetensors`. Nothing in it is run,
- * and no length in it is believed.
+ * Reads a Hugging Face folder of an architecture that we run: `config.json` and `model.safetensors`, or our own
+ * `model.int8.safetensors`. Nothing in it is run, and no length in it is believed.
  *
  * @throws {ParrotletError} `checkpoint-missing-file`, `config-invalid`, `model-config`, `safetensors-invalid`,
  * `checkpoint-mismatch`, `out-of-memory`.
  */
 export async function loadModel(storage: Storage, folder: string, device: Device): Promise<LoadedModel> {
-  const config = decodeConfig(
-    await readFile(storage, folder, CONFIG),
-    storage.describe(`${folder}/${CONFIG}`),
+  const config = await loadConfig(storage, folder);
+  const int8 = (await storage.list(folder)).every(({ name }) => name !== WEIGHTS)
+    ? await storage.read(`${folder}/${WEIGHTS_INT8}`)
+    : undefined;
+  const file = storage.describe(`${folder}/${int8 ? WEIGHTS_INT8 : WEIGHTS}`);
+  const tensors = outOfForm(
+    decodeSafetensors(int8 ?? (await readFile(storage, folder, WEIGHTS)), file),
+    file,
   );
-  const file = storage.describe(`${folder}/${WEIGHTS}`);
-  const tensors = decodeSafetensors(await readFile(storage, folder, WEIGHTS), file);
   const numbers = [...tensors.values()].reduce((sum, { values }) => sum + values.length, 0);
   // Each layer has an MLP and attention: more than this. So a model is built only where the file can fill it.
   if (config.layers > tensors.size || config.layers * 4 * config.width * config.width > numbers) {
@@ -44,12 +52,31 @@ export async function loadModel(storage: Storage, folder: string, device: Device
   return { model, weights };
 }
 
-/** The files of a model in Hugging Face's form. The same numbers give the same bytes. */
-export function encodeModel({ model, weights }: LoadedModel, tokens: TokenIds): Map<string, Uint8Array> {
-  const config = architectureOf(model).encodeConfig(model.config, tokens);
+/**
+ * Reads only what a model's shape is: no weights.
+ *
+ * @throws {ParrotletError} `checkpoint-missing-file`, `config-invalid`, `model-config`.
+ */
+export async function loadConfig(storage: Storage, folder: string): Promise<ModelConfig> {
+  const bytes = await readFile(storage, folder, CONFIG);
+  return decodeConfig(bytes, storage.describe(`${folder}/${CONFIG}`));
+}
+
+/**
+ * The files of a model in Hugging Face's form. The same numbers give the same bytes.
+ *
+ * @throws {ParrotletError} `weights-too-large`.
+ */
+export function encodeModel(
+  { model, weights }: LoadedModel,
+  tokens: TokenIds,
+  form: WeightForm = "f32",
+): Map<string, Uint8Array> {
+  const config = { ...architectureOf(model).encodeConfig(model.config, tokens), dtype: DTYPE[form] };
+  const tensors = toFile(model, (parameter) => weights.read(parameter));
   return new Map([
     [CONFIG, encodeText(`${JSON.stringify(config, null, 2)}\n`)],
-    [WEIGHTS, encodeSafetensors(toFile(model, (parameter) => weights.read(parameter)))],
+    [form === "int8" ? WEIGHTS_INT8 : WEIGHTS, encodeSafetensors(inForm(model, tensors, form))],
   ]);
 }
 

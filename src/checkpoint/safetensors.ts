@@ -1,17 +1,29 @@
 import { decodeText, encodeText, ParrotletError, shown } from "../base/index.ts";
+import { fromBf16, fromF16, toBf16, toF16 } from "./half-floats.ts";
 
-/** A tensor as a file holds it. */
+/** A tensor of a file. Floating point numbers of 16 bits are here 32 bits wide. */
 export interface StoredTensor {
   readonly shape: readonly number[];
-  readonly values: Float32Array | BigInt64Array;
+  readonly values: Float32Array | Int8Array | BigInt64Array;
+}
+
+/** A tensor to be written. */
+export interface WrittenTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Int8Array;
+  /** How numbers that are floating point are written; the others are I8. @default "F32" */
+  readonly dtype?: "F32" | "F16" | "BF16" | undefined;
 }
 
 /** The dtypes that are read. */
 const DTYPES = {
   F32: (bytes: ArrayBuffer): Float32Array => new Float32Array(bytes),
+  F16: (bytes: ArrayBuffer): Float32Array => Float32Array.from(new Uint16Array(bytes), fromF16),
+  BF16: (bytes: ArrayBuffer): Float32Array => Float32Array.from(new Uint16Array(bytes), fromBf16),
+  I8: (bytes: ArrayBuffer): Int8Array => new Int8Array(bytes),
   I64: (bytes: ArrayBuffer): BigInt64Array => new BigInt64Array(bytes),
 } as const;
-const WIDTHS = { F32: 4, I64: 8 } as const;
+const WIDTHS = { F32: 4, F16: 2, BF16: 2, I8: 1, I64: 8 } as const;
 
 /** Hugging Face's own limit on the header. */
 const LONGEST_HEADER = 100_000_000;
@@ -98,15 +110,21 @@ function checkEntry(name: string, entry: unknown, refuse: Refuse) {
 const isListOfCounts = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 
-/** Writes a safetensors file of f32 tensors, in the given order. The same tensors give the same bytes. */
-export function encodeSafetensors(
-  tensors: ReadonlyMap<string, { readonly shape: readonly number[]; readonly values: Float32Array }>,
-): Uint8Array {
+/**
+ * Writes a safetensors file, in the given order. The same tensors give the same bytes.
+ *
+ * @see https://github.com/huggingface/safetensors#format
+ */
+export function encodeSafetensors(tensors: ReadonlyMap<string, WrittenTensor>): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: { format: "pt" } };
+  const parts: Uint8Array[] = [];
   let end = 0;
-  for (const [name, { shape, values }] of tensors) {
-    header[name] = { dtype: "F32", shape, data_offsets: [end, end + values.byteLength] };
-    end += values.byteLength;
+  for (const [name, tensor] of tensors) {
+    const bytes = bytesOf(tensor);
+    const dtype = tensor.values instanceof Int8Array ? "I8" : (tensor.dtype ?? "F32");
+    header[name] = { dtype, shape: tensor.shape, data_offsets: [end, end + bytes.length] };
+    parts.push(bytes);
+    end += bytes.length;
   }
   const json = encodeText(JSON.stringify(header));
   const headerBytes = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(" ".charCodeAt(0));
@@ -115,9 +133,15 @@ export function encodeSafetensors(
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes.length), true);
   bytes.set(headerBytes, 8);
   let at = 8 + headerBytes.length;
-  for (const { values } of tensors.values()) {
-    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
-    at += values.byteLength;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
   }
   return bytes;
+}
+
+function bytesOf({ values, dtype = "F32" }: WrittenTensor): Uint8Array {
+  if (values instanceof Int8Array || dtype === "F32")
+    return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return new Uint8Array(Uint16Array.from(values, dtype === "F16" ? toF16 : toBf16).buffer);
 }

@@ -20,6 +20,11 @@ export const architectureNamed = (modelType: string): Architecture | undefined =
 
 export const modelTypes: readonly string[] = architectures.map(({ modelType }) => modelType);
 
+interface FloatTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
 /**
  * Lays the numbers of our parameters out as the files of the model's architecture have them.
  *
@@ -28,8 +33,8 @@ export const modelTypes: readonly string[] = architectures.map(({ modelType }) =
 export function toFile(
   model: Transformer,
   read: (parameter: Parameter) => Float32Array,
-): Map<string, { shape: readonly number[]; values: Float32Array }> {
-  const file = new Map<string, { shape: readonly number[]; values: Float32Array }>();
+): Map<string, FloatTensor> {
+  const file = new Map<string, FloatTensor>();
   const readOnce = memoize(read);
   for (const mapping of architectureOf(model).mapTensors(model)) {
     const values = new Float32Array(mapping.shape.reduce((product, extent) => product * extent, 1));

@@ -1,5 +1,6 @@
 import { ParrotletError, shown } from "../base/index.ts";
 import {
+  type FindStart,
   findRecipe,
   findTraining,
   isPackReference,
@@ -30,16 +31,21 @@ interface Chosen {
   readonly mostEpochs?: number;
 }
 
-/** The recipe that a person means, before the options of the command line are put in. */
+/**
+ * The recipe that a person means, before the options of the command line are put in.
+ *
+ * @param start What the training begins with: a recipe of the person's own is held against it.
+ */
 export async function chooseRecipe(
   what: string,
   options: TrainCommandOptions,
   preparation: Preparation,
+  start?: FindStart,
 ): Promise<Chosen> {
   const reading = readingOptions(options);
   // Who says how to read a file does not mean a file of pairs, which is read in one way.
-  const named = await findTraining(what, { onlyCorpus: Object.keys(reading).length > 0 });
-  if (options.recipe !== undefined) return { recipe: await onOtherData(options.recipe, named) };
+  const named = await findTraining(what, { onlyCorpus: Object.keys(reading).length > 0, start });
+  if (options.recipe !== undefined) return { recipe: await onOtherData(options.recipe, named, start) };
   if (named.kind === "recipe") return { recipe: named.recipe };
   if (named.kind === "character") {
     const long = (options.minutes ?? 0) >= LONG;
@@ -83,8 +89,8 @@ async function recipeForSource(
   };
 }
 
-async function onOtherData(name: string, data: Named): Promise<Recipe> {
-  const recipe = await findTraining(name);
+async function onOtherData(name: string, data: Named, start?: FindStart): Promise<Recipe> {
+  const recipe = await findTraining(name, { start });
   if (recipe.kind !== "recipe") throw notRecipe(name);
   if (data.kind === "recipe") return recipe.recipe;
   if (data.kind === "character") return recipeForCharacter(recipe.recipe, data.character);

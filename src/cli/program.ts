@@ -112,7 +112,9 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     },
   );
   withShowOptions(withTrainingOptions(train.addOption(deviceOption()).addOption(threadsOption())));
-  train.option("--chat", "talk to the model when it is trained");
+  train
+    .option("--from <model>", "begin with this model: a run, RUN@STEP, a starter or a folder")
+    .option("--chat", "talk to the model when it is trained");
   examples(train, [
     ["parrotlet train", "train TinyTalks"],
     ["parrotlet train tinytalks --pace class", "the same, slowly enough for a class"],
@@ -121,6 +123,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     ["parrotlet train my-pairs.csv", "your own questions and answers (.yaml, .jsonl, .csv)"],
     ["parrotlet train my-character.yaml", "a character of your own (a copy of packs/pip.yaml, edited)"],
     ["parrotlet train my-recipe.yaml --steps 5000", "your own recipe, with another length"],
+    ["parrotlet train my-book.txt --from tinytalks@250", "go on from a model, on other data"],
     ["parrotlet train tinytalks --json", "one event a line, for machines"],
   ]);
 
@@ -170,7 +173,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     .option("--seed <n>", "seed of weights and order", seedNumber, 1);
   examples(sizes, [["parrotlet sizes --seconds 5", "five seconds each"]]);
 
-  const chat = command("chat [model]", "talk to a model: a run, RUN@STEP, or a folder", async () =>
+  const chat = command("chat [model]", "talk to a model: a run, RUN@STEP, a starter or a folder", async () =>
     import("./commands/chat.ts").then(({ chat: action }) => action),
   );
   withSamplingOptions(
@@ -178,7 +181,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     "what the context window holds; of text 400",
   );
   examples(chat, [
-    ["parrotlet chat", "the model that was trained last"],
+    ["parrotlet chat", "the model that was trained last; before there is one, the starter"],
     ["parrotlet chat tinytalks@250", "as it was after 250 steps"],
     ["parrotlet chat ./some-folder --temperature 0.8", "a Hugging Face folder with GPT-2 or Llama inside"],
     ['echo "Hi" | parrotlet chat', "answers a line a line"],
@@ -237,7 +240,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
 
   const show = command(
     "show [run]",
-    "show a run: its recipe, checkpoints and answers (default: the newest)",
+    "show a run: its recipe, checkpoints and answers (default: the newest); or any other model",
     async () =>
       import("./commands/show.ts").then(
         ({ show: action }) =>
@@ -246,6 +249,30 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
       ),
   );
   examples(show, [["parrotlet show tinytalks", "what it can say, and where its files lie"]]);
+
+  const shrink = command(
+    "shrink [model]",
+    "write a model in fewer bytes, to keep or to give away",
+    async () =>
+      import("./commands/shrink.ts").then(
+        ({ shrink: action }) =>
+          (model, options) =>
+            action(model, options),
+      ),
+  );
+  shrink
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .addOption(
+      new Option("--to <form>", "of the weights: int8 a quarter of the bytes, f16 and bf16 half")
+        .choices(["int8", "f16", "bf16"])
+        .default("int8"),
+    )
+    .option("--out <folder>", "the folder to write (default: the model's name and the form, here)");
+  examples(shrink, [
+    ["parrotlet shrink tinytalks", "the best checkpoint, in int8: only Parrotlet opens it"],
+    ["parrotlet shrink tinytalks@250 --to f16 --out half", "in f16: other programs open it too"],
+  ]);
 
   const explain = command("explain <code>", "say more about an error", async () =>
     import("./commands/explain.ts").then(

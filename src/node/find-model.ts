@@ -3,6 +3,7 @@ import { basename, dirname, resolve } from "node:path";
 import { closest, ParrotletError, type Storage } from "../base/index.ts";
 import { Run, type Workspace } from "../workspace/index.ts";
 import { FileStorage } from "./file-storage.ts";
+import { starterNames, starterStorage } from "./starters.ts";
 
 /** A checkpoint folder, and the run that it belongs to, if any. */
 export interface FoundModel {
@@ -12,11 +13,14 @@ export interface FoundModel {
   readonly label: string;
   readonly run: Run | undefined;
   readonly step: number | undefined;
+  /** It came with the program. @default false */
+  readonly starter?: boolean;
 }
 
 /**
- * The model that a person means: `NAME`, `NAME@STEP`, `NAME@newest`, the path of a run, of a checkpoint folder or of a file
- * in one; without a name, the best checkpoint of the run that was trained last.
+ * The model that a person means: `NAME`, `NAME@STEP`, `NAME@newest`, a starter that comes with the program, the path of a run, of
+ * a checkpoint folder or of a file in one; without a name, the best checkpoint of the run that was trained last, and where there
+ * is none, the starter.
  *
  * @throws {ParrotletError} `model-not-found`, with what was looked for and what there is.
  */
@@ -26,6 +30,8 @@ export async function findModel(workspace: Workspace, reference?: string): Promi
       const found = await inRun(await workspace.run(name), "best");
       if (found) return found;
     }
+    const [first] = await starterNames();
+    if (first !== undefined) return starter(first);
     const message = `There is no trained model in ${workspace.storage.describe("runs")} yet. Train one: parrotlet train tinytalks`;
     throw new ParrotletError("model-not-found", message);
   }
@@ -33,12 +39,14 @@ export async function findModel(workspace: Workspace, reference?: string): Promi
   const names = await workspace.runNames();
   const found = names.includes(name)
     ? await checkpointOf(await workspace.run(name), at)
-    : await atPath(resolve(reference));
+    : await modelOutside(reference);
   if (found) return found;
-  const meant = closest(name, names);
+  const starters = await starterNames();
+  const meant = closest(name, [...names, ...starters]);
   const message = [
     `No model is called ${JSON.stringify(reference)}: it is neither a run in ${workspace.storage.describe("runs")}`,
     `nor a folder with config.json and model.safetensors.${meant ? ` Did you mean ${meant}?` : ""}`,
+    ...(starters.length > 0 ? [`With the program came ${starters.join(", ")}.`] : []),
     names.length > 0
       ? `There are ${names.join(", ")}.`
       : "There is no run yet. Train one: parrotlet train tinytalks",
@@ -71,6 +79,20 @@ async function inRun(run: Run, at: string): Promise<FoundModel | undefined> {
   }
   return { storage: run.storage, folder: run.checkpointPath(step), label: `${run.name}@${step}`, run, step };
 }
+
+/** A model that is in no workspace: a starter by its name, or a path. */
+export async function modelOutside(reference: string): Promise<FoundModel | undefined> {
+  return (await starterNames()).includes(reference) ? starter(reference) : atPath(resolve(reference));
+}
+
+const starter = (name: string): FoundModel => ({
+  storage: starterStorage(),
+  folder: name,
+  label: name,
+  run: undefined,
+  step: undefined,
+  starter: true,
+});
 
 async function atPath(path: string): Promise<FoundModel | undefined> {
   const found = await stat(path).catch(() => undefined);

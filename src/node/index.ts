@@ -20,12 +20,19 @@ export { characterOf, type OpenedSuite, openSuite } from "./exam/open-suite.ts";
 export { openTrainingText, recipeBehind, type TrainingText } from "./exam/training-text.ts";
 export { fileSource } from "./file-source.ts";
 export { FileStorage } from "./file-storage.ts";
-export { checkpointOf, type FoundModel, findModel } from "./find-model.ts";
+export { checkpointOf, type FoundModel, findModel, modelOutside } from "./find-model.ts";
 export { folderSources } from "./folder-sources.ts";
 export type { HubOptions, HubProgress } from "./hub/fetch-files.ts";
 export { type HubDataset, openHubDataset } from "./hub/open-dataset.ts";
 export { isHubReference } from "./hub/reference.ts";
-export { findRecipe, findTraining, loadData, loadPairs, type Named } from "./library.ts";
+export {
+  type FindStart,
+  findRecipe,
+  findTraining,
+  loadData,
+  loadPairs,
+  type Named,
+} from "./library.ts";
 export { chooseNative, type NativeChoice } from "./native.ts";
 export { type OpenedPack, openPack } from "./packs.ts";
 export { recipeForCharacter } from "./recipe-for-character.ts";
@@ -39,5 +46,8 @@ export {
 } from "./report/report.ts";
 export { writeReport } from "./report/write-report.ts";
 export { type ShippedKind, shipped } from "./shipped.ts";
+export { modelBytes, type ShrinkOptions, type Shrunk, shrinkModel } from "./shrink-model.ts";
+export { findStart, loadStart } from "./start-model.ts";
+export { starterNames, starterStorage } from "./starters.ts";
 export { buildStoreOnDisk, DiskStoreFiles, openStoreOnDisk } from "./token-files.ts";
 export { type TrainInWorkerOptions, trainInWorker } from "./training.ts";

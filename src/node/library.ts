@@ -3,7 +3,16 @@ import { readFile as read, readdir, stat } from "node:fs/promises";
 import { dirname, extname, resolve } from "node:path";
 import { closest, decodeText, ParrotletError, shown } from "../base/index.ts";
 import { type Corpus, CorpusError, readCorpus } from "../data/index.ts";
-import { type PairData, parseRecipe, type Recipe, type TrainingData } from "../train/index.ts";
+import {
+  type FromRecipe,
+  fromOf,
+  type PairData,
+  parseRecipe,
+  type Recipe,
+  type RecipeStart,
+  type TrainingData,
+  unknownToStart,
+} from "../train/index.ts";
 import { type OpenCorpusOptions, openCorpus } from "./corpus/open-corpus.ts";
 import { isPackReference } from "./corpus/pack-reference.ts";
 import { absoluteSource } from "./corpus/sources.ts";
@@ -34,7 +43,11 @@ const PAIR_ENDINGS = [".yaml", ".yml", ".jsonl", ".csv", ".tsv"];
 export interface FindTrainingOptions {
   /** Files are texts and conversations, whatever they hold, unless they are recipes. @default false */
   readonly onlyCorpus?: boolean | undefined;
+  /** What a training begins with; is given what the recipe says of that. @default nothing: the recipe says all itself */
+  readonly start?: FindStart | undefined;
 }
+
+export type FindStart = (from: FromRecipe | undefined) => Promise<RecipeStart | undefined>;
 
 /**
  * What a person means to train: a recipe that comes with the program, a recipe file, a character, a file of questions and answers,
@@ -45,7 +58,7 @@ export interface FindTrainingOptions {
  */
 export async function findTraining(
   name: string,
-  { onlyCorpus = false }: FindTrainingOptions = {},
+  { onlyCorpus = false, start }: FindTrainingOptions = {},
 ): Promise<Named> {
   if (name.startsWith("hf:")) return { kind: "corpus", source: name };
   if (isPackReference(name)) return { kind: "corpus", source: absoluteSource(name) };
@@ -66,7 +79,7 @@ export async function findTraining(
   const bytes = await readFile(path);
   if (/\.ya?ml$/i.test(path) && holdsCharacter(decodeText(bytes)))
     return { kind: "character", character: path };
-  if (holdsRecipe(path, bytes)) return { kind: "recipe", recipe: await readRecipe(path, bytes) };
+  if (holdsRecipe(path, bytes)) return { kind: "recipe", recipe: await readRecipe(path, bytes, start) };
   return onlyCorpus ? { kind: "corpus", source: path } : pairsOrCorpus(bytes, path);
 }
 
@@ -130,8 +143,14 @@ export async function findRecipe(name: string): Promise<Recipe> {
  * @throws {ParrotletError} Those of `loadPairs` and `openCorpus`.
  */
 export async function loadData(recipe: Recipe, options: OpenCorpusOptions): Promise<TrainingData> {
-  if (recipe.task === "corpus") return openCorpus(recipe, options);
-  if (typeof recipe.data === "string" && !isPackReference(recipe.data)) return loadPairs(recipe.data);
+  if (recipe.task === "corpus") {
+    return openCorpus(recipe, options).catch((error: unknown) => {
+      throw unknownToStart(error, recipe);
+    });
+  }
+  const { tokenizer } = options;
+  if (typeof recipe.data === "string" && !isPackReference(recipe.data))
+    return { ...(await loadPairs(recipe.data)), tokenizer };
   const message =
     typeof recipe.data === "string"
       ? `A recipe of pairs learns from a file. To learn from ${recipe.data}, say task: corpus.`
@@ -164,8 +183,10 @@ const pairs = (corpus: Corpus, bytes: Uint8Array): PairData => ({
 
 const readFile = (path: string): Promise<Uint8Array> => explained(path, read(path));
 
-async function readRecipe(path: string, bytes: Uint8Array): Promise<Recipe> {
-  const recipe = parseRecipe(decodeText(bytes), path);
+async function readRecipe(path: string, bytes: Uint8Array, start?: FindStart): Promise<Recipe> {
+  const text = decodeText(bytes);
+  const from = fromOf(text);
+  const recipe = parseRecipe(text, path, await start?.(from && besideRecipe(from, path)));
   const own = await shipped("corpora");
   const absolute = (source: string): string =>
     own.includes(source) ? source : absoluteSource(source, dirname(path));
@@ -179,6 +200,10 @@ async function readRecipe(path: string, bytes: Uint8Array): Promise<Recipe> {
     evaluation: evaluation.data ? { ...evaluation, data: absolute(evaluation.data) } : evaluation,
   };
 }
+
+/** A path begins at the recipe's folder; a name is looked up. */
+const besideRecipe = (from: FromRecipe, path: string): FromRecipe =>
+  /[\\/]/.test(from.model) ? { ...from, model: resolve(dirname(path), from.model) } : from;
 
 /** Whether a file is a recipe rather than data: it has one of a recipe's sections at its top. */
 const holdsRecipe = (path: string, bytes: Uint8Array): boolean =>

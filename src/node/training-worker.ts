@@ -8,6 +8,7 @@ import { type Run, type RunEvent, trainRun, Workspace } from "../workspace/index
 import { openDevice } from "./devices.ts";
 import { FileStorage } from "./file-storage.ts";
 import { loadData } from "./library.ts";
+import { findStart, loadStart } from "./start-model.ts";
 
 export interface WorkerRequest {
   /** The workspace's folder. */
@@ -33,21 +34,29 @@ export type FromWorker =
 const port = present(parentPort, "the thread that started this worker");
 const { root, run: name, device: deviceName, threads, progressSteps } = workerData as WorkerRequest;
 
+const workspace = new Workspace(new FileStorage(root));
 let device: Device | undefined;
 
 async function* events(signal: AbortSignal): AsyncGenerator<RunEvent, void> {
-  const run = await new Workspace(new FileStorage(root)).run(name);
+  const run = await workspace.run(name);
   const data = await dataOf(run);
-  device = await openDevice(deviceName, { threads });
-  yield* trainRun({ run, data, device, signal, progressSteps, now: () => new Date() });
+  const opened = await openDevice(deviceName, { threads });
+  device = opened;
+  const { from } = await run.recipe();
+  const loadFrom = from && (() => loadStart(workspace, from, opened));
+  yield* trainRun({ run, data, device, loadFrom, signal, progressSteps, now: () => new Date() });
 }
 
-/** The data of a run, with the tokenizer that its checkpoints have, where it goes on. */
+/** The data of a run, with the tokenizer that its checkpoints have, where it goes on, or that of the model that it begins with. */
 async function dataOf(run: Run): Promise<TrainingData> {
-  const from = await run.resumableStep();
-  const tokenizer =
-    from === undefined ? undefined : await loadTokenizer(run.storage, run.checkpointPath(from));
-  return loadData(await run.recipe(), { root, tokenizer });
+  const recipe = await run.recipe();
+  const step = await run.resumableStep();
+  if (step !== undefined) {
+    const tokenizer = await loadTokenizer(run.storage, run.checkpointPath(step));
+    return loadData(recipe, { root, tokenizer });
+  }
+  const start = recipe.from && (await findStart(workspace, recipe.from));
+  return loadData(recipe, { root, tokenizer: start?.tokenizer });
 }
 
 const stop = new AbortController();

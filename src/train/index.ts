@@ -19,11 +19,12 @@ export type {
 export { type FindRateEvent, type FindRateOptions, findRate } from "./find-rate.ts";
 export { fitTokenizer } from "./fit-tokenizer.ts";
 export { type OptimizerConfig, optimizerDefaults } from "./optimizer.ts";
-export { checkRecipe, formatRecipe, parseRecipe } from "./parse-recipe.ts";
+export { checkRecipe, formatRecipe, fromOf, parseRecipe } from "./parse-recipe.ts";
 export { planTraining, type TrainingPlan } from "./plan-training.ts";
-export { type DataEntry, dataEntries, type ModelRecipe, type Recipe } from "./recipe.ts";
+export { type DataEntry, dataEntries, type FromRecipe, type ModelRecipe, type Recipe } from "./recipe.ts";
 export { nameOfFile, recipeForCorpus } from "./recipe-for-corpus.ts";
 export { recipeForText, type TextFacts } from "./recipe-for-text.ts";
+export { beginningFrom, checkStart, type RecipeStart, unknownToStart } from "./recipe-start.ts";
 export { resolveLength, rowsOfAnEpoch, type TrainingLength } from "./resolve-length.ts";
 export { type SamplePromptsOptions, samplePrompts } from "./sample-prompts.ts";
 export {

@@ -78,7 +78,7 @@ describe("a recipe is refused, with the line and what to do, for", () => {
     [
       "an unknown section",
       `${minimal}\nfoo: 1`,
-      /line 10: foo is not known. Known here: name, task, data, seed, model/,
+      /line 10: foo is not known. Known here: name, task, data, from, seed, model/,
     ],
     [
       "a missing key",

@@ -3,7 +3,8 @@ import { type Document, isMap, isNode, LineCounter, parseDocument, stringify } f
 import { closest, isName, NAME_RULE, ParrotletError, shown } from "../base/index.ts";
 import { modelProblem } from "../model/index.ts";
 import { optimizerDefaults } from "./optimizer.ts";
-import type { Recipe } from "./recipe.ts";
+import type { FromRecipe, Recipe } from "./recipe.ts";
+import { checkStart, filledFrom, type RecipeStart } from "./recipe-start.ts";
 
 const count = (least = 1) =>
   v.pipe(
@@ -27,6 +28,17 @@ const bounds = v.strictObject({ least: v.optional(count(0)), most: v.optional(co
 
 const { kind, betas, epsilon, momentum, decay, clipNorm, clipValue } = optimizerDefaults;
 
+const from: v.GenericSchema<unknown, FromRecipe> = v.union(
+  [
+    v.pipe(
+      text,
+      v.transform((model) => ({ model })),
+    ),
+    v.strictObject({ model: text, hash: v.optional(v.pipe(text, v.regex(/^[0-9a-f]{64}$/))) }),
+  ],
+  "must be a run, RUN@STEP, a starter or a folder, or { model, hash }",
+);
+
 /** All keys of a recipe, what they may be, and what they are where nothing says. docs/recipes.md says what they mean. */
 export const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
   name: v.pipe(text, v.check(isName, `must be ${NAME_RULE}`)),
@@ -41,6 +53,7 @@ export const schema: v.GenericSchema<unknown, Recipe> = v.strictObject({
     ],
     "must be a file, a folder or hf:owner/dataset, or a list of { source, weight }",
   ),
+  from: v.optional(from),
   seed: v.optional(count(0), 1),
   model: v.strictObject({
     preset: v.optional(choice(["classic", "llama", "modern"]), "classic"),
@@ -170,9 +183,11 @@ type Path = readonly (string | number)[];
  * Reads a recipe in YAML, fills in defaults and checks it.
  *
  * @param file How to name it in errors.
- * @throws {ParrotletError} `recipe-invalid`, with every problem, its line and what to do.
+ * @param start What the training begins with: what it says of the model and the tokenizer, the recipe may leave out.
+ * @throws {ParrotletError} `recipe-invalid`, with every problem, its line and what to do; `from-mismatch` where it says otherwise
+ * than `start`.
  */
-export function parseRecipe(source: string, file: string): Recipe {
+export function parseRecipe(source: string, file: string, start?: RecipeStart): Recipe {
   const lineCounter = new LineCounter();
   const document = parseDocument(source, { lineCounter });
   const [broken] = document.errors;
@@ -183,7 +198,17 @@ export function parseRecipe(source: string, file: string): Recipe {
   } catch (cause) {
     throw notYaml(file, 1, `${(cause as Error).message}.`);
   }
-  return checkRecipe(value, (path) => `${file}, line ${lineOf(document, lineCounter, path)}`);
+  const place = (path: Path): string => `${file}, line ${lineOf(document, lineCounter, path)}`;
+  if (!start) return checkRecipe(value, place);
+  checkStart(value, start, place);
+  return checkRecipe(filledFrom(value, start), place);
+}
+
+/** What a recipe in YAML says that training begins with, if anything; the rest of it is not looked at. */
+export function fromOf(source: string): FromRecipe | undefined {
+  const said: unknown = parseDocument(source).get("from");
+  const result = v.safeParse(from, isNode(said) ? said.toJSON() : said);
+  return result.success ? result.output : undefined;
 }
 
 const notYaml = (file: string, line: number, problem: string): ParrotletError =>

@@ -6,11 +6,13 @@ import {
   type RenderedConversation,
   renderPair,
   renderPrompt,
+  specialSetOf,
   type Tokenizer,
 } from "../text/index.ts";
 import { corpusTask } from "./corpus-task.ts";
 import { pairTask } from "./pair-task.ts";
 import type { Recipe } from "./recipe.ts";
+import { unknownToStart } from "./recipe-start.ts";
 import type { Task } from "./task.ts";
 import type { TrainingData } from "./training-data.ts";
 
@@ -23,9 +25,9 @@ export interface TrainingPlan {
 /**
  * Holds a recipe against its data.
  *
- * @param tokenizer That of the checkpoint to go on from. @default one that knows the data's characters
+ * @param tokenizer That of the checkpoint to go on from, or to begin with. @default one that knows the data's characters
  * @throws {ParrotletError} `data-too-long` when a row or an unseen question does not fit the context window;
- * `unknown-character` in an unseen question; `model-config`.
+ * `unknown-character` in an unseen question, or anywhere with a tokenizer that is given; `no-chat-template`; `model-config`.
  */
 export function planTraining(recipe: Recipe, data: TrainingData, tokenizer?: Tokenizer): TrainingPlan {
   const { seed, training, evaluation } = recipe;
@@ -39,8 +41,8 @@ export function planTraining(recipe: Recipe, data: TrainingData, tokenizer?: Tok
     };
   }
   const { corpus } = data;
-  const fitted = tokenizer ?? fitTokenizer(recipe, corpus);
-  const rows = renderRows(recipe, corpus, fitted);
+  const fitted = tokenizer ?? data.tokenizer ?? fitTokenizer(recipe, corpus);
+  const rows = renderPairs(recipe, corpus, fitted);
   return {
     model: modelFor(recipe, fitted),
     task: pairTask({ corpus, rows, tokenizer: fitted, batch, seed, lossOn }),
@@ -49,6 +51,19 @@ export function planTraining(recipe: Recipe, data: TrainingData, tokenizer?: Tok
 
 const modelFor = ({ model }: Recipe, { size }: Tokenizer): Transformer =>
   new Transformer(modelConfig({ ...model, vocabulary: size }));
+
+/** @throws {ParrotletError} `no-chat-template` of a tokenizer that has no token between a question and its answer. */
+function renderPairs(recipe: Recipe, corpus: Corpus, tokenizer: Tokenizer): RenderedConversation[] {
+  if (specialSetOf(tokenizer.special) === "text") {
+    const message = `The training begins with ${recipe.from?.model ?? "a model"}, which goes on with texts: its tokenizer has no token between a question and its answer.`;
+    throw new ParrotletError("no-chat-template", message);
+  }
+  try {
+    return renderRows(recipe, corpus, tokenizer);
+  } catch (error) {
+    throw unknownToStart(error, recipe);
+  }
+}
 
 /** Each pair as often as the corpus says. */
 function renderRows(recipe: Recipe, corpus: Corpus, tokenizer: Tokenizer): RenderedConversation[] {

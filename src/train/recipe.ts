@@ -14,6 +14,8 @@ export interface Recipe {
    * or several of them.
    */
   readonly data: string | readonly DataEntry[];
+  /** The model whose weights and tokenizer it begins with. @default weights that are drawn by the seed */
+  readonly from?: FromRecipe | undefined;
   /** @default 1 */
   readonly seed: number;
   readonly model: ModelRecipe;
@@ -26,6 +28,14 @@ export interface Recipe {
   readonly optimizer: OptimizerRecipe;
   readonly schedule: ScheduleRecipe;
   readonly evaluation: EvaluationRecipe;
+}
+
+/** What a training begins with, in place of nothing. */
+export interface FromRecipe {
+  /** A run, `RUN@STEP`, a starter that comes with the program, or a checkpoint folder. */
+  readonly model: string;
+  /** SHA-256 of what is taken of it: its config, weights and tokenizer. A run keeps it, so that the same training begins with the same. */
+  readonly hash?: string | undefined;
 }
 
 /** One part of a mixture. */

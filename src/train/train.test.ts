@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { encodeText, MemoryStorage } from "../base/index.ts";
+import { decodeText, encodeText, MemoryStorage } from "../base/index.ts";
 import { type Checkpoint, encodeCheckpoint, loadCheckpoint, saveCheckpoint } from "../checkpoint/index.ts";
 import { readCorpus } from "../data/index.ts";
 import { ReferenceDevice } from "../engine/index.ts";
@@ -71,6 +71,17 @@ describe("a training", () => {
     const steps = events.flatMap((event) => (event.type === "progress" ? [event.step] : []));
     expect(steps.at(-1)).toBe(30);
     expect(steps).toEqual([...steps].sort((a, b) => a - b));
+  });
+
+  it("keeps whom the data let the model be, where they say it", async () => {
+    const plain = job();
+    const records = await Promise.all(
+      [plain, { ...plain, data: { ...plain.data, character: "Pip" } }].map(async (each) => {
+        const { files } = await collect(each);
+        return JSON.parse(decodeText(files.get(30)?.get("parrotlet.json") ?? new Uint8Array()));
+      }),
+    );
+    expect(records.map(({ character }) => character)).toEqual([undefined, "Pip"]);
   });
 
   it("learns: the loss falls and the answers become right", async () => {

@@ -2,12 +2,17 @@ import type { Corpus, CorpusReport, FilterReport, RowSource, RowsInOrder, StoreP
 import type { Tokenizer } from "../text/index.ts";
 
 /** Data as training wants them. */
-export type TrainingData = PairData | StoreData;
+export type TrainingData = (PairData | StoreData) & {
+  /** Whom a model of them learns to be, where they say it: "Pip". Checkpoints keep it. */
+  readonly character?: string | undefined;
+};
 
 /** Questions with their answers: few enough to be asked for. */
 export interface PairData {
   readonly kind: "pairs";
   readonly corpus: Corpus;
+  /** That of the model to begin with or to go on from. @default fitted to the corpus */
+  readonly tokenizer?: Tokenizer | undefined;
   /** SHA-256 of the file, kept in every checkpoint. */
   readonly hash: string;
 }

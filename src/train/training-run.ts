@@ -3,11 +3,13 @@ import type { Checkpoint, OptimizerState, TrainingRecord } from "../checkpoint/i
 import type { Device, Executable, Parameter } from "../engine/index.ts";
 import { countPerfect } from "../evaluate/index.ts";
 import { layoutOf, type Transformer, Weights } from "../model/index.ts";
+import type { Tokenizer } from "../text/index.ts";
 import { AveragedWeights } from "./averaged-weights.ts";
 import type { CheckpointEvent, EndReason, MemoryUse, TrainEvent } from "./events.ts";
 import { stateNames } from "./optimizer.ts";
 import { planTraining } from "./plan-training.ts";
 import type { Recipe } from "./recipe.ts";
+import { checkStart } from "./recipe-start.ts";
 import { rateAt } from "./schedule.ts";
 import { StepInputs } from "./step-inputs.ts";
 import type { Evaluator, Task } from "./task.ts";
@@ -20,6 +22,13 @@ export interface TrainingJob {
   readonly device: Device;
   /** The checkpoint to go on from, with its optimizer. */
   readonly resume?: Checkpoint | undefined;
+  /**
+   * The checkpoint whose weights and tokenizer a new training begins with: it has no more use for them itself. The data must
+   * be in its tokens.
+   *
+   * @default weights that are drawn by the seed
+   */
+  readonly from?: Checkpoint | undefined;
   /** Seconds of training before `resume`, for a limit in minutes. @default 0 */
   readonly secondsBefore?: number;
   /** The learning rate of a step, counted from 1. @default as the recipe's schedule has it */
@@ -60,15 +69,17 @@ export class TrainingRun {
 
   constructor(job: TrainingJob, clock: () => number) {
     const { recipe, data, device, resume, secondsBefore = 0 } = job;
+    const source = resume ?? job.from;
     const { training, optimizer, seed } = recipe;
     const { batch, accumulate, dropout, labelSmoothing, ema, precision } = training;
     this.#job = job;
     this.#clock = clock;
     this.seconds = secondsBefore;
-    const plan = planTraining(recipe, data, resume?.tokenizer);
+    const plan = planTraining(recipe, data, source?.tokenizer);
     this.#task = plan.task;
-    this.#model = resume?.model ?? plan.model;
-    this.weights = resume?.weights ?? new Weights(device, layoutOf(this.#model)).initialize(seed);
+    if (source && source === job.from) checkBeginning(recipe, source, plan.task.tokenizer);
+    this.#model = source?.model ?? plan.model;
+    this.weights = source?.weights ?? new Weights(device, layoutOf(this.#model)).initialize(seed);
     const { layout } = this.weights;
     const { time, packed } = this.#task;
     const tokens = batch * accumulate * time;
@@ -185,11 +196,12 @@ export class TrainingRun {
       weights,
       tokenizer: this.#task.tokenizer,
       training: {
-        recipe: { ...recipe, data: namesOf(recipe.data) },
+        recipe: withNames(recipe),
         step: this.step,
         best: this.best,
         worse: this.#worse,
         data: data.hash,
+        ...(data.character === undefined ? {} : { character: data.character }),
         scores: this.#scores,
       },
       optimizer: this.#optimizerState(),
@@ -272,7 +284,21 @@ export class TrainingRun {
   }
 }
 
-/** A path without its folders: where a person keeps the data is nobody's business who gets the checkpoint. */
+/** @throws {ParrotletError} `from-mismatch` where the recipe or the data are made for another model than training begins with. */
+function checkBeginning(recipe: Recipe, { model, tokenizer }: Checkpoint, ofData: Tokenizer): void {
+  const from = recipe.from ?? { model: "a checkpoint" };
+  checkStart(recipe, { from, model: model.config, tokenizer });
+  if (JSON.stringify(ofData.toJson()) === JSON.stringify(tokenizer.toJson())) return;
+  const message = `The training begins with ${from.model}, but the data are in the tokens of another tokenizer. Make them with the model's own.`;
+  throw new ParrotletError("from-mismatch", message);
+}
+
+/** Paths without their folders: where a person keeps them is nobody's business who gets the checkpoint. */
+const withNames = (recipe: Recipe): Recipe => ({
+  ...recipe,
+  data: namesOf(recipe.data),
+  ...(recipe.from ? { from: { ...recipe.from, model: lastPart(recipe.from.model) } } : {}),
+});
 const namesOf = (data: Recipe["data"]): Recipe["data"] =>
   typeof data === "string" ? nameOf(data) : data.map((entry) => ({ ...entry, source: nameOf(entry.source) }));
 const nameOf = (source: string): string => (source.startsWith("hf:") ? source : lastPart(source));

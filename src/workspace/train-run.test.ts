@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { encodeText, MemoryStorage, type Storage } from "../base/index.ts";
 import { dyingAt } from "../base/storage.contract.ts";
+import { type Checkpoint, loadCheckpoint } from "../checkpoint/index.ts";
 import { readCorpus } from "../data/index.ts";
 import { ReferenceDevice } from "../engine/index.ts";
 import { checkRecipe, formatRecipe } from "../train/index.ts";
@@ -94,6 +95,45 @@ describe("a run", () => {
       );
     }
     expect(kills).toBeGreaterThan(60);
+  });
+
+  it("that begins with a model comes to the same bytes wherever it was killed, and needs the model only at its start", async () => {
+    const source = await newRun();
+    await play(source);
+    const said = { ...recipe, from: { model: "some/folder/abc@12", hash: "a".repeat(64) } };
+    const device = new ReferenceDevice();
+    let loads = 0;
+    const loadFrom = (): Promise<Checkpoint> => {
+      loads++;
+      return loadCheckpoint(source, "runs/abc/checkpoints/step-000012", device);
+    };
+    const fresh = async (): Promise<MemoryStorage> => {
+      const storage = new MemoryStorage();
+      await new Workspace(storage).createRun(said);
+      return storage;
+    };
+    const data = { kind: "pairs", corpus, hash: "hash" } as const;
+    const begun = async (storage: Storage): Promise<void> => {
+      const run = await new Workspace(storage).run("abc");
+      for await (const _ of trainRun({ run, data, device, loadFrom, now }));
+    };
+    const whole = await fresh();
+    await begun(whole);
+    const expected = await snapshot(whole, "runs/abc/checkpoints");
+    const first = expected.get("step-000000/model.safetensors");
+    expect(first).toEqual(await source.read("runs/abc/checkpoints/step-000012/model.safetensors"));
+    for (let change = 1; ; change += 5) {
+      const storage = await fresh();
+      const died = await begun(dyingAt(storage, change)).then(
+        () => false,
+        () => true,
+      );
+      if (!died) break;
+      const [before, step] = [loads, await (await new Workspace(storage).run("abc")).resumableStep()];
+      await begun(storage);
+      expect(loads - before).toBe(step === undefined ? 1 : 0);
+      expect(await snapshot(storage, "runs/abc/checkpoints"), `killed at change ${change}`).toEqual(expected);
+    }
   });
 
   it("that waits for perfect answers ends at the same step wherever it was killed", async () => {

@@ -1,4 +1,4 @@
-import { ParrotletError } from "../base/index.ts";
+import { ParrotletError, present } from "../base/index.ts";
 import {
   type Checkpoint,
   dropOptimizer,
@@ -24,6 +24,8 @@ export interface TrainRunOptions extends TrainOptions {
   readonly run: Run;
   readonly data: TrainingData;
   readonly device: Device;
+  /** Opens what the run's recipe begins with, see `TrainingJob`; needed where it names something and the run has no checkpoint. */
+  readonly loadFrom?: (() => Promise<Checkpoint>) | undefined;
   /** The time of day. */
   readonly now: () => Date;
 }
@@ -36,7 +38,7 @@ const MOST_PROGRESS = 1000;
  * safe on the storage.
  */
 export async function* trainRun(options: TrainRunOptions): AsyncGenerator<RunEvent, void> {
-  const { run, data, device, now } = options;
+  const { run, data, device, loadFrom, now } = options;
   await run.removeLeftovers();
   const from = await run.resumableStep();
   if (from === undefined) await refuseToRestart(run);
@@ -44,13 +46,14 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<RunEve
   const recipe = await settledRecipe(run, data);
   if (from === undefined && data.kind === "store" && data.report) await run.saveDataReport(data.report);
   if (resume?.training) checkUnchanged(run, recipe, data.hash, resume.training);
+  const begin = resume || !recipe.from ? undefined : await present(loadFrom, "what it begins with")();
   const past = await keptEvents(run, from);
   const secondsBefore = past.map(secondsOf).findLast((seconds) => seconds !== undefined) ?? 0;
   const createdAt = (await run.state())?.createdAt ?? now().toISOString();
   const start = { createdAt, seconds: secondsBefore, device: device.name };
   const recorder = new Recorder(run, recipe, from, start, now);
   try {
-    for await (const event of train({ recipe, data, device, resume, secondsBefore }, options)) {
+    for await (const event of train({ recipe, data, device, resume, from: begin, secondsBefore }, options)) {
       yield await recorder.keep(event);
     }
   } catch (error) {
@@ -96,7 +99,10 @@ function checkUnchanged(run: Run, recipe: Recipe, data: string, record: Training
       "Put the old file back, or start a new run.";
     throw new ParrotletError("data-changed", message);
   }
-  const elsewhere = { ...recipeOf(record), data: recipe.data };
+  const kept = recipeOf(record);
+  // A checkpoint keeps no folders.
+  const from = kept.from && recipe.from ? { ...kept.from, model: recipe.from.model } : kept.from;
+  const elsewhere = { ...kept, ...(from ? { from } : {}), data: recipe.data };
   if (JSON.stringify(elsewhere) === JSON.stringify(recipe)) return;
   const message =
     `${run.storage.describe(`${run.path}/recipe.yaml`)} is not the recipe that ${run.name} was started with. ` +

@@ -1,5 +1,6 @@
 import { closest, ParrotletError } from "../../base/index.ts";
 import { type GenerationConfig, type GenerationNumber, generationConfig } from "../../generate/index.ts";
+import { starterNames } from "../../node/index.ts";
 import type { Workspace } from "../../workspace/index.ts";
 import { unescaped } from "../sampling-options.ts";
 import { table } from "../terminal.ts";
@@ -121,15 +122,15 @@ export const chatCommands: Readonly<Record<string, ChatCommand>> = {
   },
   models: {
     usage: "/models",
-    about: "all your runs: what they are for, how good, how old",
+    about: "all models: what they are for, how good, how old",
     run: (target) => target.listModels(),
   },
   model: {
     usage: "/model NAME",
-    about: "talk to another run, RUN@STEP or folder",
+    about: "talk to another run, RUN@STEP, starter or folder",
     run: async (target, argument) => {
       if (argument !== "") return target.switchTo(argument);
-      const names = await target.workspace.runNames();
+      const names = [...new Set([...(await target.workspace.runNames()), ...(await starterNames())])];
       target.write(`This is ${target.model.label}. There are ${names.join(", ") || "no runs"}.`);
     },
   },

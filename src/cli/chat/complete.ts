@@ -1,3 +1,4 @@
+import { starterNames } from "../../node/index.ts";
 import type { Workspace } from "../../workspace/index.ts";
 import { chatCommands } from "./commands.ts";
 import type { ChatModel } from "./model.ts";
@@ -31,7 +32,8 @@ async function wordsFor(
   if (command === "/checkpoint") return steps;
   const names = await workspace.runNames();
   const [name = ""] = word.split("@");
-  if (!word.includes("@") || !names.includes(name)) return [...steps, ...names];
+  if (!word.includes("@") || !names.includes(name))
+    return [...new Set([...steps, ...names, ...(await starterNames())])];
   const own = await (await workspace.run(name)).checkpoints();
   return ["best", "newest", ...own].map((step) => `${name}@${step}`);
 }

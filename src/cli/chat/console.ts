@@ -3,7 +3,7 @@ import chalk from "chalk";
 import { ParrotletError } from "../../base/index.ts";
 import type { Device } from "../../engine/index.ts";
 import type { FinishReason, GenerationConfig } from "../../generate/index.ts";
-import { checkpointOf, findModel } from "../../node/index.ts";
+import { checkpointOf, findModel, starterNames } from "../../node/index.ts";
 import { renderPrompt, type TemplateMessage, type Tokenizer } from "../../text/index.ts";
 import type { ConversationRecord, Workspace } from "../../workspace/index.ts";
 import { isInteractive, print, printable, printJson, table } from "../terminal.ts";
@@ -135,13 +135,15 @@ export class ChatConsole implements CommandTarget {
   }
 
   async listModels(): Promise<void> {
-    this.write(await listModels(this.workspace, this.model.found.run?.name ?? ""));
+    const { run, label } = this.model.found;
+    this.write(await listModels(this.workspace, run?.name ?? label));
   }
 
   async #greet(): Promise<void> {
-    const names = await this.workspace.runNames();
-    const own = this.model.found.run?.name;
-    const others = names.filter((name) => name !== own).length;
+    const { run, label } = this.model.found;
+    const names = new Set([...(await this.workspace.runNames()), ...(await starterNames())]);
+    names.delete(run?.name ?? label);
+    const others = names.size;
     for (const line of await greeting(this.model, others)) print(line);
   }
 
@@ -249,7 +251,7 @@ export class ChatConsole implements CommandTarget {
       let text = "";
       let next = await pieces.next();
       if (!this.#json)
-        process.stdout.write(`${interactive ? `${chalk.cyan(this.model.label)} ` : ""}${chalk.bold(prompt)}`);
+        process.stdout.write(`${interactive ? `${chalk.cyan(this.model.name)} ` : ""}${chalk.bold(prompt)}`);
       for (; !next.done; next = await pieces.next()) {
         text += next.value;
         if (!this.#json) process.stdout.write(interactive ? printable(next.value) : next.value);

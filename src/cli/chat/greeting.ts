@@ -1,7 +1,7 @@
 import chalk from "chalk";
 import { ParrotletError } from "../../base/index.ts";
 import type { GradedAnswer } from "../../evaluate/index.ts";
-import { counted, oneLine, printable, table, verdictStyle } from "../terminal.ts";
+import { counted, oneLine, parrotletCommand, printable, table, verdictStyle } from "../terminal.ts";
 import type { ChatModel } from "./model.ts";
 
 const INVITATIONS = {
@@ -14,8 +14,13 @@ const INVITATIONS = {
 export async function greeting(model: ChatModel, others: number): Promise<string[]> {
   const { exam = [] } = (await model.examination()) ?? {};
   const questions = exam.slice(0, 4).map(({ question }) => oneLine(question));
+  const { character, label } = model;
+  const who = character === undefined ? chalk.cyan(label) : `${chalk.cyan(character)} (${label})`;
   return [
-    `This is ${chalk.cyan(model.label)}. ${INVITATIONS[model.kind]} Leave with /quit.`,
+    `This is ${who}. ${INVITATIONS[model.kind]} Leave with /quit.`,
+    ...(model.found.starter
+      ? [chalk.dim(`It came trained. Raise your own: ${parrotletCommand()} train --help`)]
+      : []),
     ...(questions.length > 0
       ? [chalk.dim(`It was asked: ${questions.join(" · ")} (all of it: /questions)`)]
       : []),

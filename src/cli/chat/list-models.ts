@@ -1,4 +1,7 @@
-import { loadTokenizer } from "../../checkpoint/index.ts";
+import type { Storage } from "../../base/index.ts";
+import { loadConfig, loadTokenizer, loadTrainingRecord } from "../../checkpoint/index.ts";
+import { layoutOf, Transformer } from "../../model/index.ts";
+import { starterNames, starterStorage } from "../../node/index.ts";
 import { specialSetOf } from "../../text/index.ts";
 import type { Run, Workspace } from "../../workspace/index.ts";
 import { ago, count, figure, table } from "../terminal.ts";
@@ -6,28 +9,53 @@ import { ago, count, figure, table } from "../terminal.ts";
 /** What kinds of models are for, in a word. */
 export const KINDS = { pairs: "questions", text: "text", chat: "conversations" } as const;
 
-/** All runs that one can talk to, the newest first, with how good their best checkpoints are. */
+/**
+ * All models that one can talk to: runs, the newest first, with how good their best checkpoints are, and then what came with the
+ * program, unless a run has its name.
+ *
+ * @param current The name of the one that is talked to.
+ */
 export async function listModels(workspace: Workspace, current: string): Promise<string> {
+  const rows = await runRows(workspace);
+  const taken = rows.map(([name]) => name);
+  for (const name of await starterNames()) if (!taken.includes(name)) rows.push(await starterRow(name));
+  if (rows.length === 0) return "There are no runs yet. Train one: parrotlet train tinytalks";
+  const marked = rows.map((row) => [row[0] === current ? "*" : "", ...row]);
+  return table(["", "model", "made for", "how well", "parameters", "trained"], marked);
+}
+
+async function runRows(workspace: Workspace): Promise<string[][]> {
   const now = new Date();
   const rows: string[][] = [];
   for (const { name, state, damage } of await workspace.summaries()) {
     const about = damage ? undefined : await describe(await workspace.run(name));
     if (!about) continue;
     const parameters = state ? count(state.parameters) : "";
-    const age = state ? ago(state.updatedAt, now) : "";
-    rows.push([name === current ? "*" : "", name, ...about, parameters, age]);
+    rows.push([name, ...about, parameters, state ? ago(state.updatedAt, now) : ""]);
   }
-  if (rows.length === 0) return "There are no runs yet. Train one: parrotlet train tinytalks";
-  return table(["", "model", "made for", "how well", "parameters", "trained"], rows);
+  return rows;
+}
+
+async function starterRow(name: string): Promise<string[]> {
+  const storage = starterStorage();
+  const about = (await describeFolder(storage, name)) ?? ["", ""];
+  const { count: parameters } = layoutOf(new Transformer(await loadConfig(storage, name)));
+  return [name, ...about, count(parameters), "a starter"];
 }
 
 /** What a run's best checkpoint is for, and how well it does it; nothing where there is none or it cannot be read. */
 async function describe(run: Run): Promise<readonly [kind: string, score: string] | undefined> {
   const step = await run.bestStep();
-  if (step === undefined) return undefined;
+  return step === undefined ? undefined : describeFolder(run.storage, run.checkpointPath(step));
+}
+
+async function describeFolder(
+  storage: Storage,
+  folder: string,
+): Promise<readonly [kind: string, score: string] | undefined> {
   try {
-    const scores = (await run.record(step))?.scores;
-    const tokenizer = await loadTokenizer(run.storage, run.checkpointPath(step));
+    const scores = (await loadTrainingRecord(storage, folder))?.scores;
+    const tokenizer = await loadTokenizer(storage, folder);
     return [KINDS[specialSetOf(tokenizer.special)], scores ? scoreOf(scores) : ""];
   } catch {
     return undefined;

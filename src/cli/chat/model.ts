@@ -1,3 +1,4 @@
+import { shortened } from "../../base/index.ts";
 import { type Checkpoint, loadCheckpoint } from "../../checkpoint/index.ts";
 import type { Device } from "../../engine/index.ts";
 import type { Examination, Validation } from "../../evaluate/index.ts";
@@ -12,6 +13,7 @@ import {
 import type { FoundModel } from "../../node/index.ts";
 import { renderPrompt, type SpecialSet, specialSetOf, type TemplateMessage } from "../../text/index.ts";
 import type { RunEvent } from "../../workspace/index.ts";
+import { oneLine, printable } from "../terminal.ts";
 
 /** A text as it is made, and then why it ended. */
 export type Pieces = AsyncGenerator<string, FinishReason>;
@@ -34,6 +36,17 @@ export class ChatModel {
 
   get label(): string {
     return this.found.label;
+  }
+
+  /** Whom it learned to be, where its checkpoint says so. */
+  get character(): string | undefined {
+    const name = oneLine(printable(this.checkpoint.training?.character ?? "")).trim();
+    return name === "" ? undefined : shortened(name);
+  }
+
+  /** What it is called as it talks. */
+  get name(): string {
+    return this.character ?? this.label;
   }
 
   /** What it was made for: single questions, texts or conversations. */

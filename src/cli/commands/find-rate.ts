@@ -2,10 +2,18 @@ import { join } from "node:path";
 import chalk from "chalk";
 import { encodeText } from "../../base/index.ts";
 import { requireBf16 } from "../../engine/index.ts";
-import { FileStorage, loadData, openDevice, rateChart } from "../../node/index.ts";
-import { type FindRateEvent, findRate as search } from "../../train/index.ts";
+import {
+  FileStorage,
+  type FindStart,
+  findStart,
+  loadData,
+  loadStart,
+  openDevice,
+  rateChart,
+} from "../../node/index.ts";
+import { checkStart, type FindRateEvent, findRate as search } from "../../train/index.ts";
 import { chooseRecipe } from "../choose-recipe.ts";
-import { workspaceRoot } from "../options.ts";
+import { openWorkspace, workspaceRoot } from "../options.ts";
 import { showPreparation } from "../show-preparation.ts";
 import { drawRates, rateText } from "../show-rates.ts";
 import {
@@ -35,22 +43,29 @@ export async function findRate(what: string, options: FindRateCommandOptions): P
   const preparation = showPreparation(options);
   const { progress, notice, signal } = preparation;
   const root = workspaceRoot(options);
+  const workspace = openWorkspace(options);
   const prepared = await preparation.watch(async () => {
-    const chosen = await chooseRecipe(what, options, preparation);
+    // Here --from is a rate: only a recipe says what a training begins with.
+    const find: FindStart = async (from) => from && findStart(workspace, from);
+    const chosen = await chooseRecipe(what, options, preparation, find);
     const recipe = withOptions(chosen.recipe, options);
-    const data = await loadData(recipe, { root, onProgress: progress, onNotice: notice, signal });
+    const start = await find(recipe.from);
+    if (start) checkStart(recipe, start, () => "with these options");
+    const tokenizer = start?.tokenizer;
+    const data = await loadData(recipe, { root, tokenizer, onProgress: progress, onNotice: notice, signal });
     return { recipe, data };
   });
   if (typeof prepared === "number") return prepared;
   const { recipe, data } = prepared;
   const device = await openDevice(options.device, options);
+  const begin = recipe.from && (await loadStart(workspace, recipe.from, device));
   const abort = new AbortController();
   const interrupt = (): void => abort.abort();
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   try {
     if (recipe.training.precision === "bf16") requireBf16(device);
     const { from, to, steps } = options;
-    const events = search({ recipe, data, device }, { from, to, steps, signal: abort.signal });
+    const events = search({ recipe, data, device, from: begin }, { from, to, steps, signal: abort.signal });
     const end = await follow(events, options.json === true);
     if (end) await finish(end, what, root, options);
   } finally {

@@ -1,14 +1,17 @@
 import { ParrotletError } from "../../base/index.ts";
-import { summarize } from "../../node/index.ts";
+import { type FoundModel, findModel, modelOutside, summarize } from "../../node/index.ts";
 import { dataEntries, type SourceFacts } from "../../train/index.ts";
 import type { Workspace } from "../../workspace/index.ts";
 import { type CommonOptions, openWorkspace } from "../options.ts";
 import { printReport } from "../report.ts";
+import { showModel } from "../show-model.ts";
 import { bytes, count, counted, EXIT, print, printJson, statusOf } from "../terminal.ts";
 
 /** `parrotlet show [RUN]` */
 export async function show(given: string | undefined, options: CommonOptions): Promise<number> {
   const workspace = openWorkspace(options);
+  const outside = await withoutRun(workspace, given);
+  if (outside) return showModel(outside, options);
   const run = await workspace.run(given ?? (await newest(workspace)));
   const { name } = run;
   const [recipe, state, report] = [
@@ -30,6 +33,7 @@ export async function show(given: string | undefined, options: CommonOptions): P
       `  ${(index === 0 ? "data" : "").padEnd(10)}  ${source}${share}${contents(report?.text?.sources[index])}`,
     );
   }
+  if (recipe.from) print(`  from        ${recipe.from.model}`);
   print(
     `  model       ${model.preset}, width ${model.width}, ${counted(model.layers, "layer")}, ${counted(model.heads, "head")}, context ${model.contextWindow}`,
   );
@@ -47,6 +51,17 @@ export async function show(given: string | undefined, options: CommonOptions): P
   if (report) printReport(report);
   else print(`No checkpoint yet. Start it: parrotlet resume ${name}`);
   return EXIT.ok;
+}
+
+/** The model that is meant, where it is no run: a starter, a folder, or one checkpoint of a run. */
+async function withoutRun(workspace: Workspace, given: string | undefined): Promise<FoundModel | undefined> {
+  const names = await workspace.runNames();
+  if (given === undefined) {
+    const found = names.length === 0 ? await findModel(workspace).catch(() => undefined) : undefined;
+    return found?.starter ? found : undefined;
+  }
+  if (names.includes(given)) return undefined;
+  return names.includes(given.replace(/@.*/, "")) ? findModel(workspace, given) : modelOutside(given);
 }
 
 /** What a source came to, and what filters left of it. */

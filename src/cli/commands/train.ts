@@ -1,8 +1,17 @@
 import { lastPart } from "../../base/index.ts";
 import type { CorpusReport } from "../../data/index.ts";
 import { requireBf16 } from "../../engine/index.ts";
-import { isPackReference, loadData, openDevice, packTitle, pinSources } from "../../node/index.ts";
-import { dataEntries, planTraining, type Recipe, type TrainingData } from "../../train/index.ts";
+import { findStart, isPackReference, loadData, openDevice, packTitle, pinSources } from "../../node/index.ts";
+import {
+  beginningFrom,
+  checkStart,
+  dataEntries,
+  type FromRecipe,
+  planTraining,
+  type Recipe,
+  type RecipeStart,
+  type TrainingData,
+} from "../../train/index.ts";
 import { chooseRecipe } from "../choose-recipe.ts";
 import { logData } from "../log/log-training.ts";
 import { openWorkspace, workspaceRoot } from "../options.ts";
@@ -12,14 +21,27 @@ import { showTraining } from "../show-training.ts";
 import { counted, print, printJson } from "../terminal.ts";
 import { type TrainCommandOptions, trainingLength, withOptions } from "../training-options.ts";
 
+interface TrainOptions extends TrainCommandOptions {
+  /** The model that training begins with. */
+  readonly from?: string;
+}
+
 /** `parrotlet train [WHAT]` */
-export async function train(what: string, options: TrainCommandOptions): Promise<number> {
+export async function train(what: string, options: TrainOptions): Promise<number> {
   const preparation = showPreparation(options);
+  const workspace = openWorkspace(options);
+  const find = async (said: FromRecipe | undefined): Promise<RecipeStart | undefined> => {
+    const wanted = options.from === undefined ? said : { model: options.from };
+    return wanted && findStart(workspace, wanted);
+  };
   const prepared = await preparation.watch(async () => {
-    const { recipe, ...length } = await chooseRecipe(what, options, preparation);
-    const chosen = withOptions(recipe, options);
+    const { recipe, ...length } = await chooseRecipe(what, options, preparation, find);
+    const start = await find(recipe.from);
+    const chosen = withOptions(beginning(recipe, start), options);
+    if (start) checkStart(chosen, start, () => "with these options");
     if (chosen.task === "corpus") preparation.notice(`A model for ${sourceOf(chosen)}: ${sizeOf(chosen)}`);
-    return { ...(await prepare(chosen, options, preparation)), length };
+    if (start) preparation.notice(`It begins as ${start.from.model}.`);
+    return { ...(await prepare(chosen, options, preparation, start)), length };
   });
   if (typeof prepared === "number") return prepared;
   const { data, chosen, length } = prepared;
@@ -27,9 +49,13 @@ export async function train(what: string, options: TrainCommandOptions): Promise
   const recipe = await trainingLength(chosen, data, { ...options, ...length });
   planTraining(recipe, data);
   await checkDevice(recipe, options);
-  const run = await openWorkspace(options).createRun(recipe, options.name);
+  const run = await workspace.createRun(recipe, options.name);
   return showTraining(run, options);
 }
+
+/** A recipe of a person's own was held against the start as it was read; any other is made for it. */
+const beginning = (recipe: Recipe, start: RecipeStart | undefined): Recipe =>
+  start && !recipe.from ? beginningFrom(recipe, start) : recipe;
 
 function showReport(report: CorpusReport, { json, quiet }: TrainCommandOptions): void {
   if (json) printJson({ type: "data", ...report });
@@ -49,10 +75,12 @@ async function prepare(
   chosen: Recipe,
   options: TrainCommandOptions,
   { progress, notice, signal }: Preparation,
+  start?: RecipeStart,
 ): Promise<{ chosen: Recipe; data: TrainingData }> {
   const began = performance.now();
   const data = await loadData(chosen, {
     root: workspaceRoot(options),
+    tokenizer: start?.tokenizer,
     onProgress: progress,
     onNotice: notice,
     signal,
