@@ -5,15 +5,13 @@ import {
   describeFault,
   type ExamComparison,
   type ExamFailure,
+  type ExamOverlap,
   type ExamReport,
   type OverlapTally,
-  shareRight,
   type Tally,
 } from "../evaluate/index.ts";
+import { type CellForm, fittingTable, overlapCell, scoreCell } from "./exam-cells.ts";
 import { count, counted, harmless, indented, oneLine, percent, print, table } from "./terminal.ts";
-
-/** A score from here on is good, and from here on middling. */
-const [GOOD, MIDDLING] = [0.9, 0.6];
 
 /** An exam's report for people. */
 export function printExam(report: ExamReport): void {
@@ -34,18 +32,9 @@ export function printExam(report: ExamReport): void {
   printFailures(report.failures);
 }
 
-function printScores({ scores, overlap, overlapMissing }: ExamReport, parts: readonly ExamPart[]): void {
-  const row = (
-    name: string,
-    own: ExamReport["scores"]["parts"],
-    all: Tally,
-    tallies: Readonly<Partial<Record<ExamPart, OverlapTally>>> | undefined,
-  ): string[] => [name, ...parts.map((part) => scoreCell(own[part], tallies?.[part])), scoreCell(all)];
-  const bySkill = new Map(overlap?.skills.map((each) => [each.skill, each.parts]));
-  const rows = scores.skills.map(({ skill, parts: own, all }) => row(skill, own, all, bySkill.get(skill)));
-  rows.push(row(chalk.bold("all"), scores.parts, scores.all, undefined));
-  if (overlap) rows.push(...overlapRows(overlap.parts, parts));
-  print(table(["skill", ...parts, "all"], rows));
+function printScores(report: ExamReport, parts: readonly ExamPart[]): void {
+  const { overlap, overlapMissing } = report;
+  print(fittingTable(["skill", ...parts, "all"], (narrow) => scoreRows(report, parts, narrow)));
   if (overlap) {
     const about =
       "=N: so many of these questions stand in the training text word for word, ignoring case and punctuation.";
@@ -54,17 +43,37 @@ function printScores({ scores, overlap, overlapMissing }: ExamReport, parts: rea
     print(chalk.yellow(`Overlap with the training text: not known. It is not at hand: ${overlapMissing}.`));
 }
 
+/** A row for each skill, one for all, and those of the overlap. */
+function scoreRows(
+  { scores, overlap }: ExamReport,
+  parts: readonly ExamPart[],
+  narrow: boolean,
+): string[][] {
+  const bySkill = new Map(overlap?.skills.map((each) => [each.skill, each.parts]));
+  const form = narrow ? "counts" : "both";
+  const sum = narrow ? "share" : "both";
+  const rows = scores.skills.map(({ skill, parts: own, all }) => {
+    const tallies = bySkill.get(skill);
+    return [skill, ...parts.map((part) => scoreCell(own[part], form, tallies?.[part])), scoreCell(all, sum)];
+  });
+  const all = parts.map((part) => scoreCell(scores.parts[part], sum));
+  rows.push([chalk.bold("all"), ...all, scoreCell(scores.all, sum)]);
+  if (overlap) rows.push(...overlapRows(overlap.parts, parts, sum));
+  return rows;
+}
+
 /** How much of the questions the training text has, under the scores. */
 function overlapRows(
-  all: Readonly<Partial<Record<ExamPart, OverlapTally>>>,
+  all: ExamOverlap["parts"],
   parts: readonly ExamPart[],
+  form: CellForm,
 ): string[][] {
   const row = (
     name: string,
     cellOf: (tally: OverlapTally) => readonly [found: number, of: number],
   ): string[] => [
     chalk.dim(name),
-    ...parts.map((part) => (all[part] ? overlapCell(part, ...cellOf(all[part])) : "")),
+    ...parts.map((part) => (all[part] ? overlapCell(part, ...cellOf(all[part]), form) : "")),
     "",
   ];
   return [
@@ -75,27 +84,6 @@ function overlapRows(
   ];
 }
 
-/** Overlap is what one expects of questions that were seen, and nowhere else. */
-function overlapCell(part: ExamPart, found: number, of: number): string {
-  if (of === 0) return chalk.dim("-");
-  const text = `${shareText(found / of)} ${found}/${of}`;
-  return part === "seen" || found === 0 ? chalk.dim(text) : chalk.yellow(text);
-}
-
-/** ` 98%`: as wide for all, so that they stand below each other. */
-const shareText = (share: number): string => {
-  const whole = share > 0 && share < 1 ? Math.min(99, Math.max(1, Math.round(100 * share))) : 100 * share;
-  return `${String(whole).padStart(3)}%`;
-};
-
-function scoreCell(tally: Tally | undefined, overlap?: OverlapTally): string {
-  if (!tally || tally.asked === 0) return "";
-  const share = shareRight(tally);
-  const color = share >= GOOD ? chalk.green : share >= MIDDLING ? chalk.yellow : chalk.red;
-  const seen = overlap && overlap.exact > 0 ? chalk.dim(` =${overlap.exact}`) : "";
-  return `${color(shareText(share))} ${chalk.dim(`${tally.right}/${tally.asked}`)}${seen}`;
-}
-
 function printRefusals({ scores: { refusals, memory } }: ExamReport): void {
   const said = ({ right, asked }: Tally): string =>
     asked === 0 ? "not asked" : `${percent(right / asked)} (${count(right)} of ${count(asked)})`;
@@ -104,11 +92,11 @@ function printRefusals({ scores: { refusals, memory } }: ExamReport): void {
   if (memory.length === 0) return;
   print();
   print("what was told before, by how many turns before");
+  const turns = memory.map(({ distance }) => `${String(distance).padStart(4)}`);
   print(
-    table(
-      ["turns", ...memory.map(({ distance }) => String(distance))],
-      [["right", ...memory.map((tally) => scoreCell(tally))]],
-    ),
+    fittingTable(["turns", ...turns], (narrow) => [
+      ["right", ...memory.map((tally) => scoreCell(tally, narrow ? "share" : "both"))],
+    ]),
   );
 }
 
@@ -116,14 +104,16 @@ function printBaselines({ model, scores, baselines }: ExamReport, parts: readonl
   if (baselines.length === 0) return;
   print();
   print(chalk.bold("Beside what knows less"));
-  const rows = [{ name: model.label, scores }, ...baselines].map(({ name, scores: own }) => {
-    const memory = {
-      asked: own.memory.reduce((sum, { asked }) => sum + asked, 0),
-      right: own.memory.reduce((sum, { right }) => sum + right, 0),
-    };
-    return [name, ...parts.map((part) => scoreCell(own.parts[part])), scoreCell(own.all), scoreCell(memory)];
-  });
-  print(table(["", ...parts, "all", "memory"], rows));
+  const rows = (narrow: boolean): string[][] =>
+    [{ name: model.label, scores }, ...baselines].map(({ name, scores: own }) => {
+      const memory = {
+        asked: own.memory.reduce((sum, { asked }) => sum + asked, 0),
+        right: own.memory.reduce((sum, { right }) => sum + right, 0),
+      };
+      const tallies = [...parts.map((part) => own.parts[part]), own.all, memory];
+      return [name, ...tallies.map((tally) => scoreCell(tally, narrow ? "share" : "both"))];
+    });
+  print(fittingTable(["", ...parts, "all", "memory"], rows));
 }
 
 /** Failures in full: what was said, and what should have been. */
