@@ -44,11 +44,7 @@ function printScores(report: ExamReport, parts: readonly ExamPart[]): void {
 }
 
 /** A row for each skill, one for all, and those of the overlap. */
-function scoreRows(
-  { scores, overlap }: ExamReport,
-  parts: readonly ExamPart[],
-  narrow: boolean,
-): string[][] {
+function scoreRows({ scores, overlap }: ExamReport, parts: readonly ExamPart[], narrow: boolean): string[][] {
   const bySkill = new Map(overlap?.skills.map((each) => [each.skill, each.parts]));
   const form = narrow ? "counts" : "both";
   const sum = narrow ? "share" : "both";
@@ -63,11 +59,7 @@ function scoreRows(
 }
 
 /** How much of the questions the training text has, under the scores. */
-function overlapRows(
-  all: ExamOverlap["parts"],
-  parts: readonly ExamPart[],
-  form: CellForm,
-): string[][] {
+function overlapRows(all: ExamOverlap["parts"], parts: readonly ExamPart[], form: CellForm): string[][] {
   const row = (
     name: string,
     cellOf: (tally: OverlapTally) => readonly [found: number, of: number],
