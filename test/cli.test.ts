@@ -26,7 +26,7 @@ describe("parrotlet without a terminal", () => {
     expect(existsSync(join(fresh, "runs/tinytalks/report.md"))).toBe(true);
   });
 
-  it.each(["train", "chat", "sizes", "runs", "show", "resume", "doctor", "start"])(
+  it.each(["train", "exam", "chat", "sizes", "runs", "show", "resume", "doctor", "start"])(
     "%s has help with examples",
     async (name) => {
       const { code, out } = await run(name, "--help");

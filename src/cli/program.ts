@@ -187,6 +187,33 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     ['echo "Hi" | parrotlet chat', "answers a line a line"],
   ]);
 
+  const exam = command(
+    "exam [model]",
+    "ask a model what it should know, and say how well it does",
+    async () => import("./commands/exam.ts").then(({ exam: action }) => action),
+  );
+  exam
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .option(
+      "--suite <name|file>",
+      "whose exam: a character, or its file (default: of what it was trained on, else pip)",
+    )
+    .option(
+      "--baselines",
+      "ask what knows less too: a bigram model, the untrained model, the model without attention",
+    )
+    .option("--against <model>", "compare with another run, question by question")
+    .option("--per-part <n>", "questions of each skill and part, at the most (default: 20)", wholeFrom(1))
+    .option("--failures <n>", "failures in full", numberIn(0, 10_000, { whole: true }), 10);
+  examples(exam, [
+    ["parrotlet exam", "the model that was trained last"],
+    ["parrotlet exam pip@500 --per-part 5", "a checkpoint, with fewer questions"],
+    ["parrotlet exam pip --baselines", "beside it, what knows less"],
+    ["parrotlet exam pip --against pip-quick", "which of two is better, and whether that is chance"],
+    ["parrotlet exam my-pip --suite ./my-character.yaml", "the exam of a character of one's own"],
+  ]);
+
   const generate = command("generate [model]", "let a model go on with a text", async () =>
     import("./commands/generate.ts").then(({ generate: action }) => action),
   );

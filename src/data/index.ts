@@ -29,6 +29,7 @@ export {
 export { type Pack, readPack } from "./pack/pack.ts";
 export { sentencesOf, wordsOf } from "./pack/words.ts";
 export { type LossOn, PairBatches } from "./pair-batches.ts";
+export { QuestionMeter, type QuestionOverlap } from "./question-overlap.ts";
 export { readCorpus } from "./read-corpus.ts";
 export type { Columns, FileToRead, Format, Head, ReadOptions } from "./readers/format.ts";
 export { formats } from "./readers/formats.ts";
@@ -49,6 +50,7 @@ export { buildStoreInMemory } from "./store/memory-store.ts";
 export { Mixture, type MixtureEntry } from "./store/mixture.ts";
 export { PackedConversations, type PackedConversationsOptions } from "./store/packed-conversations.ts";
 export { partItems } from "./store/part-items.ts";
+export { partTokens } from "./store/part-tokens.ts";
 export { RowBatches, type RowSource, type Rows, type RowsInOrder } from "./store/rows.ts";
 export { RowsInSequence } from "./store/rows-in-sequence.ts";
 export {

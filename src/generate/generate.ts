@@ -74,27 +74,42 @@ export const replyToAll = (
 ): string[] => sampleAll(decoder, prompts, tokenizer, generationConfig({ maxNewTokens }));
 
 /** What several prompts are gone on with, as text: one a row of the decoder. Each row draws by itself. */
-export function sampleAll(
+export const sampleAll = (
   decoder: Decoder,
   prompts: readonly (readonly number[])[],
   tokenizer: Tokenizer,
   config: GenerationConfig,
-): string[] {
+): string[] => sampleRows(decoder, prompts, tokenizer, config).map(({ text }) => text);
+
+/** What a prompt was gone on with, and whether a limit ended it rather than the model. */
+export interface SampledRow {
+  readonly text: string;
+  readonly cut: boolean;
+}
+
+/** The same, with how each ended. */
+export function sampleRows(
+  decoder: Decoder,
+  prompts: readonly (readonly number[])[],
+  tokenizer: Tokenizer,
+  config: GenerationConfig,
+): SampledRow[] {
   const { eos, pad } = tokenizer.special;
   const rngs = prompts.map((_, row) => new Rng(config.seed, SAMPLING + row * 256));
   const texts = prompts.map(() => [] as number[]);
-  const ended = new Set<number>();
+  const [ended, full] = [new Set<number>(), new Set<number>()];
   let logits = decoder.prefill(prompts);
-  for (let made = 0; made < config.maxNewTokens && ended.size < prompts.length; made++) {
-    const full = decoder.lengths.map((length) => length === decoder.capacity);
+  for (let made = 0; made < config.maxNewTokens && ended.size + full.size < prompts.length; made++) {
+    const filled = decoder.lengths.map((length) => length === decoder.capacity);
     const tokens = rngs.map((rng, row) => {
-      const token = ended.has(row) ? pad : sample(present(logits[row], "logits"), config, rng);
+      if (ended.has(row) || full.has(row)) return pad;
+      const token = sample(present(logits[row], "logits"), config, rng);
       if (token === eos) ended.add(row);
-      if (!ended.has(row)) texts[row]?.push(token);
-      if (full[row]) ended.add(row);
+      else texts[row]?.push(token);
+      if (filled[row] && token !== eos) full.add(row);
       return token;
     });
     logits = decoder.step(tokens);
   }
-  return texts.map((ids) => tokenizer.decode(ids));
+  return texts.map((ids, row) => ({ text: tokenizer.decode(ids), cut: !ended.has(row) }));
 }

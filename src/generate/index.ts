@@ -1,7 +1,15 @@
 export { attentionWeights, type HeadWeights } from "./attention-weights.ts";
 export { Decoder, type DecoderOptions } from "./decoder.ts";
 export { fitMessages } from "./fit-messages.ts";
-export { type FinishReason, type GenerateOptions, generate, replyToAll, sampleAll } from "./generate.ts";
+export {
+  type FinishReason,
+  type GenerateOptions,
+  generate,
+  replyToAll,
+  type SampledRow,
+  sampleAll,
+  sampleRows,
+} from "./generate.ts";
 export { type GenerateTextOptions, generateText, reply } from "./generate-text.ts";
 export { type GenerationConfig, type GenerationNumber, generationConfig } from "./generation-config.ts";
 export { argmax, sample } from "./sampler.ts";
