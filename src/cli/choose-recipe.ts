@@ -1,11 +1,23 @@
 import { ParrotletError, shown } from "../base/index.ts";
-import { type FindStart, findRecipe, findTraining, type Named, openSource } from "../node/index.ts";
+import {
+  type FindStart,
+  findRecipe,
+  findTraining,
+  isPackReference,
+  type Named,
+  openSource,
+  parsePackReference,
+  recipeForCharacter,
+} from "../node/index.ts";
 import { type Recipe, recipeForCorpus, recipeForText } from "../train/index.ts";
 import type { Preparation } from "./show-preparation.ts";
 import { readingOptions, type TrainCommandOptions } from "./training-options.ts";
 
 /** Minutes that a text is trained on where nobody says how long. */
 const MINUTES = 5;
+
+/** Minutes from which on a character is trained by the longer of its recipes. */
+const LONG = 5;
 
 /** So often a text may be seen: after the sixth pass what is unseen stops getting better, see docs/log.md. */
 const MOST_EPOCHS = 6;
@@ -35,6 +47,12 @@ export async function chooseRecipe(
   const named = await findTraining(what, { onlyCorpus: Object.keys(reading).length > 0, start });
   if (options.recipe !== undefined) return { recipe: await onOtherData(options.recipe, named, start) };
   if (named.kind === "recipe") return { recipe: named.recipe };
+  if (named.kind === "character") {
+    const long = (options.minutes ?? 0) >= LONG;
+    return {
+      recipe: await recipeForCharacter(await findRecipe(long ? "pip" : "pip-quick"), named.character),
+    };
+  }
   if (named.kind === "pairs")
     return { recipe: recipeForCorpus(await findRecipe("tinytalks"), named.data.corpus, named.path) };
   if (named.notice) preparation.notice(named.notice);
@@ -58,7 +76,8 @@ async function recipeForSource(
   );
   const conversational = await opened.conversational();
   const minutes = options.minutes ?? MINUTES;
-  const chosen = recipeForText({ source, bytes: opened.bytes, conversational, minutes });
+  const name = isPackReference(source) ? parsePackReference(source).name : source;
+  const chosen = recipeForText({ source: name, bytes: opened.bytes, conversational, minutes });
   // The same files again when they are opened next, without asking the Hub.
   const recipe = { ...chosen, data: opened.hub?.pinned ?? source };
   const lengths = [options.steps, options.epochs, options.tokens, options.minutes];
@@ -74,6 +93,7 @@ async function onOtherData(name: string, data: Named, start?: FindStart): Promis
   const recipe = await findTraining(name, { start });
   if (recipe.kind !== "recipe") throw notRecipe(name);
   if (data.kind === "recipe") return recipe.recipe;
+  if (data.kind === "character") return recipeForCharacter(recipe.recipe, data.character);
   const source = data.kind === "pairs" ? data.path : data.source;
   return { ...recipe.recipe, data: source };
 }

@@ -1,8 +1,9 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import type { CorpusKind } from "../data/index.ts";
 import { MOST_THREADS } from "../engine/index.ts";
-import { deviceNames, FileStorage } from "../node/index.ts";
+import { checkedKind, deviceNames, FileStorage, parseSize, SIZE_RULE } from "../node/index.ts";
 import { Workspace } from "../workspace/index.ts";
 
 /** What every command takes. */
@@ -65,6 +66,20 @@ export const wholeFrom = (least: number): ((text: string) => number) => numberIn
 
 /** What a generator of random numbers may begin with. */
 export const seedNumber = numberIn(0, 2 ** 32 - 1, { whole: true });
+
+/** An amount of text. */
+export function sizeOption(text: string): number {
+  const bytes = parseSize(text);
+  if (bytes === undefined) throw new InvalidArgumentError(`It must be ${SIZE_RULE}.`);
+  return bytes;
+}
+
+/** Kinds of text, one after another or with commas between. */
+export const kindOption = (text: string, before: readonly CorpusKind[] = []): CorpusKind[] => {
+  const problem = (why: string): Error => new InvalidArgumentError(`${why[0]?.toUpperCase()}${why.slice(1)}`);
+  const kinds = text.split(",").map((name) => checkedKind(name.trim(), problem));
+  return [...new Set([...before, ...kinds])];
+};
 
 /** Adds examples below a command's help. */
 export const examples = (

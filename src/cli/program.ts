@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { ParrotletError } from "../base/index.ts";
+import { CORPUS_KINDS } from "../data/index.ts";
 import { log } from "./log/log.ts";
 import type { LogLine } from "./log/log-file.ts";
 import {
@@ -8,9 +9,11 @@ import {
   deviceOption,
   examples,
   jsonOption,
+  kindOption,
   numberIn,
   quietOption,
   seedNumber,
+  sizeOption,
   threadsOption,
   verboseOption,
   wholeFrom,
@@ -102,7 +105,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
 
   const train = command(
     "train [recipe|file|folder|hf:dataset]",
-    "train a model on any text or chats, on questions and answers, or by a recipe",
+    "train a model on any text or chats, on questions and answers, as a character, or by a recipe",
     async () => {
       const module = await import("./commands/train.ts");
       return (what, options) => module.train(what ?? "tinytalks", options);
@@ -118,6 +121,7 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     ["parrotlet train my-book.txt", "any text: sizes are chosen from its length and --minutes"],
     ["parrotlet train chat.txt --me Ada", "an export of a chat: it learns to answer as Ada does"],
     ["parrotlet train my-pairs.csv", "your own questions and answers (.yaml, .jsonl, .csv)"],
+    ["parrotlet train my-character.yaml", "a character of your own (a copy of packs/pip.yaml, edited)"],
     ["parrotlet train my-recipe.yaml --steps 5000", "your own recipe, with another length"],
     ["parrotlet train my-book.txt --from tinytalks@250", "go on from a model, on other data"],
     ["parrotlet train tinytalks --json", "one event a line, for machines"],
@@ -266,7 +270,10 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
 
 /** `parrotlet data ...` */
 function addDataCommands(program: Command, setCode: (code: number) => void): void {
-  const data = program.command("data").description("look at data before training on them").exitOverride();
+  const data = program
+    .command("data")
+    .description("look at data before training on them, and make some")
+    .exitOverride();
   const inspect = data
     .command("inspect <file|folder|hf:dataset>")
     .description("say what data hold: formats, counts, lengths, samples, problems, duplicates, filters")
@@ -288,6 +295,35 @@ function addDataCommands(program: Command, setCode: (code: number) => void): voi
     ["parrotlet data inspect chat.txt --me Ada", "an export of a chat, as it would be trained"],
     ["parrotlet data inspect big.jsonl --limit 5000", "a quick look at a large file"],
     ["parrotlet data inspect hf:owner/dataset --json", "a dataset of the Hub, for machines"],
+    ["parrotlet data inspect pack:pip/stories", "what is made of a character"],
+  ]);
+  addMakeCommand(data, setCode);
+}
+
+function addMakeCommand(data: Command, setCode: (code: number) => void): void {
+  const make = data
+    .command("make <character|file>")
+    .description("make text of a character and its world; into a pipe as JSONL")
+    .exitOverride()
+    .option("--size <size>", "how much text (default: 5MB)", sizeOption)
+    .option("--seed <n>", "other text of the same kind with each (default: 1)", seedNumber)
+    .option("--kind <kinds>", `${CORPUS_KINDS.join(", ")} (default: all)`, kindOption)
+    .option(
+      "--out <folder>",
+      "write sentences.txt, stories.txt, questions.jsonl and conversations.jsonl there",
+    )
+    .option("--exam <file>", "write the questions of the exam, with what is right, as JSONL")
+    .option("--samples <n>", "print so many, each with the same chance", wholeFrom(1))
+    .addOption(jsonOption())
+    .action(async (name: string, options: Record<string, never>) => {
+      const { make: action } = await import("./commands/make-data.ts");
+      setCode(await action(name, options));
+    });
+  examples(make, [
+    ["parrotlet data make pip", "what the program's own character gives, in numbers"],
+    ["parrotlet data make pip --samples 20 --kind conversations", "some of it, to read"],
+    ["parrotlet data make my-character.yaml --size 20MB --out text", "files of a character of your own"],
+    ["parrotlet data make pip --size 1MB | head", "a text or conversation a line"],
   ]);
 }
 

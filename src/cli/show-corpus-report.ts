@@ -1,6 +1,7 @@
 import chalk from "chalk";
 import { lastPart } from "../base/index.ts";
 import type { CorpusReport, SourceReport } from "../data/index.ts";
+import { isPackReference, packTitle } from "../node/index.ts";
 import { bytes, count, counted, oneLine, percent } from "./terminal.ts";
 
 /** Problems that are named. */
@@ -34,8 +35,10 @@ function sourceLines(source: SourceReport, before = ""): string[] {
 }
 
 /** A path's last part; a dataset of the Hub without its commit, which is said by itself. */
-const nameOf = (source: string): string =>
-  source.startsWith("hf:") ? source.replace(/@[0-9a-f]{40}/, "") : lastPart(source);
+const nameOf = (source: string): string => {
+  if (isPackReference(source)) return packTitle(source);
+  return source.startsWith("hf:") ? source.replace(/@[0-9a-f]{40}/, "") : lastPart(source);
+};
 
 /** Encodings other than UTF-8, which goes without saying. */
 function encodingOf({ first }: SourceReport["files"]): string {
@@ -81,15 +84,18 @@ function tokensLine({ tokens, rows }: CorpusReport): string {
   return `${counted(tokens.training, "token")} to learn from, ${count(tokens.validation)} to validate with${padding}`;
 }
 
-function overlapLines({ overlap }: CorpusReport): string[] {
+function overlapLines({ overlap, sources }: CorpusReport): string[] {
   if (!overlap) return [];
   const { windows, items, measured } = overlap;
   const sampled = measured.bytes < measured.of ? `, of ${bytes(measured.bytes)} that were looked at` : "";
   const both = Math.max(windows.share, items.share);
-  if (both <= MUCH_OVERLAP)
+  // What patterns make comes again by their nature.
+  const made = sources.every(({ source }) => isPackReference(source));
+  const exam = made ? ", by the same patterns: what the model knows is for its exam to say" : "";
+  if (both <= MUCH_OVERLAP || made)
     return both === 0
       ? []
-      : [`${percent(both)} of the validation text stands in the training text too${sampled}`];
+      : [`${percent(both)} of the validation text stands in the training text too${sampled}${exam}`];
   const copies =
     items.found > 0 ? `, and ${count(items.found)} of ${counted(items.all, "item")} are copies` : "";
   const [example] = overlap.examples;

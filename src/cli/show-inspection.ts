@@ -46,7 +46,7 @@ function heading({ source, about, bytes: size, files, hub, ended, report }: Insp
 }
 
 function files({ source, files: { count: all, first } }: Inspection): string {
-  if (all === 1) return "";
+  if (all <= 1) return "";
   const rows = first
     .slice(0, FILES)
     .map(({ file, format, encoding = "" }) => [below(file, source), format, encoding]);

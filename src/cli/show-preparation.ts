@@ -3,7 +3,9 @@ import type { PrepareProgress } from "../node/index.ts";
 import { bytes, duration, EXIT, isInteractive, print, printJson } from "./terminal.ts";
 
 /** How far some work on data is. */
-type Progress = Omit<PrepareProgress, "what"> & { readonly what: PrepareProgress["what"] | "looking at" };
+type Progress = Omit<PrepareProgress, "what"> & {
+  readonly what: PrepareProgress["what"] | "looking at" | "making";
+};
 
 /** What is said while data are prepared. */
 export interface Preparation {
@@ -22,9 +24,12 @@ const QUIET = 10;
 export function showPreparation({
   json = false,
   quiet = false,
+  stopped = "Stopped. What is done so far is kept: the same command goes on from there.",
 }: {
   json?: boolean;
   quiet?: boolean;
+  /** What is said where somebody ended it; nothing where it is empty. */
+  stopped?: string;
 }): Preparation {
   const drawn = isInteractive() && !json && !quiet;
   const abort = new AbortController();
@@ -48,7 +53,7 @@ export function showPreparation({
       if (json) printJson({ type: "note", message: notice });
       else if (!quiet) print(notice);
     },
-    watch: (work) => watched(work, abort, clear, json),
+    watch: (work) => watched(work, abort, clear, { json, stopped }),
   };
 }
 
@@ -56,7 +61,7 @@ async function watched<T extends object>(
   work: () => Promise<T>,
   abort: AbortController,
   clear: () => void,
-  json: boolean,
+  { json, stopped }: { json: boolean; stopped: string },
 ): Promise<T | number> {
   const codes = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.hungUp } as const;
   let code: number | undefined;
@@ -77,9 +82,8 @@ async function watched<T extends object>(
   } catch (error) {
     clear();
     if (code === undefined || error instanceof ParrotletError) throw error;
-    const message = "Stopped. What is done so far is kept: the same command goes on from there.";
-    if (json) printJson({ type: "note", message });
-    else print(message);
+    if (json) printJson({ type: "note", message: stopped });
+    else if (stopped !== "") print(stopped);
     return code;
   } finally {
     for (const [signal, handler] of handlers) process.off(signal, handler);

@@ -1,6 +1,7 @@
 import chalk from "chalk";
 import { ParrotletError } from "../base/index.ts";
-import { trainInWorker, writeReport } from "../node/index.ts";
+import { isPackReference, trainInWorker, writeReport } from "../node/index.ts";
+import { dataEntries } from "../train/index.ts";
 import type { Run } from "../workspace/index.ts";
 import { chat } from "./commands/chat.ts";
 import { type Pace, paceOf, type ShowOptions, stepsAFrame } from "./dashboard/pace.ts";
@@ -92,15 +93,20 @@ async function finish(show: Show, run: Run, options: ShowTrainingOptions, watche
     if (written && !options.quiet) printReport(written.report);
     if (!options.quiet) print();
     if (written) print(`Report: ${written.file}`);
-    const call = (command: string): string => commandLine(command, run.name, options);
-    const next = stopped
-      ? `Stopped at step ${count(end.step)}. Go on: ${call("resume")}`
-      : `Talk to it: ${call("chat")}`;
-    print(chalk.bold(next));
+    print(chalk.bold(await nextLines(run, stopped ? end.step : undefined, options)));
   }
   if (show.exitCode !== undefined) return show.exitCode;
   if (options.chat && watched && !stopped) return talkTo(run.name, options);
   return EXIT.ok;
+}
+
+/** What to do next. A model that learned what is made of a character can be examined. */
+async function nextLines(run: Run, stoppedAt: number | undefined, options: CommonOptions): Promise<string> {
+  const call = (command: string): string => commandLine(command, run.name, options);
+  if (stoppedAt !== undefined) return `Stopped at step ${count(stoppedAt)}. Go on: ${call("resume")}`;
+  const { data } = await run.recipe();
+  const packs = dataEntries(data).some(({ source }) => isPackReference(source));
+  return `Talk to it: ${call("chat")}${packs ? `\nSay what it knows: ${call("exam")}` : ""}`;
 }
 
 /** A line to type next, for the same workspace. */

@@ -16,6 +16,18 @@ export { createFilters, type FilterConfig, type Filters, filterNames } from "./f
 export type { Bounds } from "./filters/length-filter.ts";
 export type { Conversation, Item, Message, Place, ReadProblem, Role, TextPiece } from "./item.ts";
 export { type Overlap, OverlapMeter, type OverlapReport } from "./overlap-meter.ts";
+export { EXAM_PARTS, type ExamCase, type ExamPart, type Rule } from "./pack/exam-case.ts";
+export { type MadeReport, MadeStatistics } from "./pack/made-statistics.ts";
+export { type ExamOptions, makeExam } from "./pack/make-exam.ts";
+export {
+  CORPUS_KINDS,
+  type CorpusKind,
+  type MadeItem,
+  type MakeOptions,
+  makeItems,
+} from "./pack/make-items.ts";
+export { type Pack, readPack } from "./pack/pack.ts";
+export { sentencesOf, wordsOf } from "./pack/words.ts";
 export { type LossOn, PairBatches } from "./pair-batches.ts";
 export { readCorpus } from "./read-corpus.ts";
 export type { Columns, FileToRead, Format, Head, ReadOptions } from "./readers/format.ts";

@@ -1,7 +1,17 @@
 export { type Inspection, type InspectSourceOptions, inspectSource } from "./corpus/inspect-source.ts";
+export { type MadeCorpus, type MakeCorpusOptions, makeCorpus } from "./corpus/make-corpus.ts";
 export { type OpenCorpusOptions, openCorpus, type PrepareProgress } from "./corpus/open-corpus.ts";
+export type { OpenedSource } from "./corpus/opened-source.ts";
+export {
+  checkedKind,
+  isPackReference,
+  packTitle,
+  parsePackReference,
+  parseSize,
+  SIZE_RULE,
+} from "./corpus/pack-reference.ts";
 export { pinSources } from "./corpus/pin-sources.ts";
-export { type OpenedSource, type OpenSourceOptions, openSource } from "./corpus/sources.ts";
+export { type OpenSourceOptions, openSource } from "./corpus/sources.ts";
 export { type DeviceName, type DeviceOptions, deviceNames, openDevice } from "./devices.ts";
 export { threadCount } from "./engine-threads.ts";
 export { fileSource } from "./file-source.ts";
@@ -18,9 +28,10 @@ export {
   loadData,
   loadPairs,
   type Named,
-  shipped,
 } from "./library.ts";
 export { chooseNative, type NativeChoice } from "./native.ts";
+export { type OpenedPack, openPack } from "./packs.ts";
+export { recipeForCharacter } from "./recipe-for-character.ts";
 export { rateChart } from "./report/rate-chart.ts";
 export {
   type CheckpointScore,
@@ -30,6 +41,7 @@ export {
   type TextReport,
 } from "./report/report.ts";
 export { writeReport } from "./report/write-report.ts";
+export { type ShippedKind, shipped } from "./shipped.ts";
 export { modelBytes, type ShrinkOptions, type Shrunk, shrinkModel } from "./shrink-model.ts";
 export { findStart, loadStart } from "./start-model.ts";
 export { starterNames, starterStorage } from "./starters.ts";

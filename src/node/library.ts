@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile as read, readdir, stat } from "node:fs/promises";
 import { dirname, extname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { closest, decodeText, ParrotletError, shown } from "../base/index.ts";
 import { type Corpus, CorpusError, readCorpus } from "../data/index.ts";
 import {
@@ -15,20 +14,11 @@ import {
   unknownToStart,
 } from "../train/index.ts";
 import { type OpenCorpusOptions, openCorpus } from "./corpus/open-corpus.ts";
+import { isPackReference } from "./corpus/pack-reference.ts";
 import { absoluteSource } from "./corpus/sources.ts";
 import { explained } from "./file-storage.ts";
-
-/** The package's own folder: two up from src/node/ and from dist/node/ alike. */
-const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
-
-/** The recipes, or corpora, that come with the program. */
-export async function shipped(kind: "recipes" | "corpora"): Promise<string[]> {
-  const files = await readdir(resolve(PACKAGE, kind));
-  return files
-    .filter((file) => file.endsWith(".yaml"))
-    .map((file) => file.slice(0, -".yaml".length))
-    .sort();
-}
+import { holdsCharacter } from "./packs.ts";
+import { shipped, shippedPath } from "./shipped.ts";
 
 /** What a person means by the name of a training. */
 export type Named =
@@ -36,7 +26,9 @@ export type Named =
   | { readonly kind: "recipe"; readonly recipe: Recipe }
   /** Questions with answers, few enough to be asked for. */
   | { readonly kind: "pairs"; readonly path: string; readonly data: PairData }
-  /** A file, a folder or a dataset of the Hub. */
+  /** A character: one that comes with the program, or the path of a person's own. It is trained by a recipe of another. */
+  | { readonly kind: "character"; readonly character: string }
+  /** A file, a folder, a dataset of the Hub, or text to be made. */
   | {
       readonly kind: "corpus";
       readonly source: string;
@@ -58,8 +50,8 @@ export interface FindTrainingOptions {
 export type FindStart = (from: FromRecipe | undefined) => Promise<RecipeStart | undefined>;
 
 /**
- * What a person means to train: a recipe that comes with the program, a recipe file, a file of questions and answers, or any
- * other text and conversations.
+ * What a person means to train: a recipe that comes with the program, a recipe file, a character, a file of questions and answers,
+ * or any other text and conversations.
  *
  * @throws {ParrotletError} `recipe-not-found`, with what there is; those of `parseRecipe`, and of `readCorpus` where a file
  * is meant to be questions and answers.
@@ -69,10 +61,15 @@ export async function findTraining(
   { onlyCorpus = false, start }: FindTrainingOptions = {},
 ): Promise<Named> {
   if (name.startsWith("hf:")) return { kind: "corpus", source: name };
+  if (isPackReference(name)) return { kind: "corpus", source: absoluteSource(name) };
   const known = await shipped("recipes");
-  const path = known.includes(name) ? resolve(PACKAGE, "recipes", `${name}.yaml`) : resolve(name);
+  const path = known.includes(name) ? shippedPath("recipes", name) : resolve(name);
   const found = await stat(path).catch(() => undefined);
-  if (!found) throw await recipeNotFound(name, known);
+  if (!found) {
+    const characters = await shipped("packs");
+    if (characters.includes(name)) return { kind: "character", character: name };
+    throw await recipeNotFound(name, [...new Set([...known, ...characters])]);
+  }
   if (
     found.isDirectory() ||
     !PAIR_ENDINGS.includes(extname(path).toLowerCase()) ||
@@ -80,6 +77,8 @@ export async function findTraining(
   )
     return { kind: "corpus", source: path };
   const bytes = await readFile(path);
+  if (/\.ya?ml$/i.test(path) && holdsCharacter(decodeText(bytes)))
+    return { kind: "character", character: path };
   if (holdsRecipe(path, bytes)) return { kind: "recipe", recipe: await readRecipe(path, bytes, start) };
   return onlyCorpus ? { kind: "corpus", source: path } : pairsOrCorpus(bytes, path);
 }
@@ -134,7 +133,7 @@ function namesPairs(path: string, bytes: Uint8Array): boolean {
 
 /** A recipe that comes with the program. */
 export async function findRecipe(name: string): Promise<Recipe> {
-  const path = resolve(PACKAGE, "recipes", `${name}.yaml`);
+  const path = shippedPath("recipes", name);
   return readRecipe(path, await readFile(path));
 }
 
@@ -150,8 +149,12 @@ export async function loadData(recipe: Recipe, options: OpenCorpusOptions): Prom
     });
   }
   const { tokenizer } = options;
-  if (typeof recipe.data === "string") return { ...(await loadPairs(recipe.data)), tokenizer };
-  const message = "A recipe of pairs learns from one file. For several, say task: corpus.";
+  if (typeof recipe.data === "string" && !isPackReference(recipe.data))
+    return { ...(await loadPairs(recipe.data)), tokenizer };
+  const message =
+    typeof recipe.data === "string"
+      ? `A recipe of pairs learns from a file. To learn from ${recipe.data}, say task: corpus.`
+      : "A recipe of pairs learns from one file. For several, say task: corpus.";
   throw new ParrotletError("recipe-invalid", message);
 }
 
@@ -163,7 +166,7 @@ export async function loadData(recipe: Recipe, options: OpenCorpusOptions): Prom
  */
 export async function loadPairs(data: string): Promise<PairData> {
   const own = (await shipped("corpora")).includes(data);
-  const path = own ? resolve(PACKAGE, "corpora", `${data}.yaml`) : resolve(data);
+  const path = own ? shippedPath("corpora", data) : resolve(data);
   if (!(await stat(path).catch(() => undefined))) {
     const message = `The data file ${path} is not there. Put it back, or name another with data: in the recipe.`;
     throw new ParrotletError("data-not-found", message);
@@ -218,7 +221,7 @@ async function recipeNotFound(name: string, known: readonly string[]): Promise<P
   const message = [
     `There is no recipe, file or folder ${shown(name)}.`,
     ...(meant ? [`Did you mean ${meant}?`] : []),
-    `Recipes: ${known.join(", ")}.`,
+    `Recipes and characters: ${known.join(", ")}.`,
     files.length > 0 ? `Here are: ${some}.` : "This folder is empty.",
   ];
   return new ParrotletError("recipe-not-found", message.join(" "));

@@ -22,7 +22,7 @@ export { type OptimizerConfig, optimizerDefaults } from "./optimizer.ts";
 export { checkRecipe, formatRecipe, fromOf, parseRecipe } from "./parse-recipe.ts";
 export { planTraining, type TrainingPlan } from "./plan-training.ts";
 export { type DataEntry, dataEntries, type FromRecipe, type ModelRecipe, type Recipe } from "./recipe.ts";
-export { recipeForCorpus } from "./recipe-for-corpus.ts";
+export { nameOfFile, recipeForCorpus } from "./recipe-for-corpus.ts";
 export { recipeForText, type TextFacts } from "./recipe-for-text.ts";
 export { beginningFrom, checkStart, type RecipeStart, unknownToStart } from "./recipe-start.ts";
 export { resolveLength, rowsOfAnEpoch, type TrainingLength } from "./resolve-length.ts";

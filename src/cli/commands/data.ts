@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import { ParrotletError, shown } from "../../base/index.ts";
-import { inspectSource, isHubReference } from "../../node/index.ts";
+import { inspectSource, isHubReference, isPackReference } from "../../node/index.ts";
 import { showInspection } from "../show-inspection.ts";
 import { showPreparation } from "../show-preparation.ts";
 import { EXIT, print, printJson } from "../terminal.ts";
@@ -40,7 +40,7 @@ export async function inspect(what: string, options: InspectCommandOptions): Pro
 }
 
 async function checkThere(what: string): Promise<void> {
-  if (isHubReference(what) || (await stat(what).catch(() => undefined))) return;
-  const message = `There is no file or folder ${shown(what)}. Datasets of the Hugging Face Hub are written hf:owner/dataset.`;
+  if (isHubReference(what) || isPackReference(what) || (await stat(what).catch(() => undefined))) return;
+  const message = `There is no file or folder ${shown(what)}. Datasets of the Hugging Face Hub are written hf:owner/dataset, text of a character pack:pip.`;
   throw new ParrotletError("data-not-found", message);
 }

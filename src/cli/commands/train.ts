@@ -1,7 +1,7 @@
 import { lastPart } from "../../base/index.ts";
 import type { CorpusReport } from "../../data/index.ts";
 import { requireBf16 } from "../../engine/index.ts";
-import { findStart, loadData, openDevice, pinSources } from "../../node/index.ts";
+import { findStart, isPackReference, loadData, openDevice, packTitle, pinSources } from "../../node/index.ts";
 import {
   beginningFrom,
   checkStart,
@@ -64,7 +64,7 @@ function showReport(report: CorpusReport, { json, quiet }: TrainCommandOptions):
 
 const sourceOf = ({ data }: Recipe): string =>
   dataEntries(data)
-    .map(({ source }) => lastPart(source))
+    .map(({ source }) => (isPackReference(source) ? packTitle(source) : lastPart(source)))
     .join(", ");
 
 const sizeOf = ({ model, tokenizer }: Recipe): string =>

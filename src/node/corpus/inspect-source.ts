@@ -8,8 +8,9 @@ import {
   type ReadingReport,
   type ReadOptions,
 } from "../../data/index.ts";
+import type { OpenedSource } from "./opened-source.ts";
 import { fileReports } from "./reading-report.ts";
-import { type OpenedSource, type OpenSourceOptions, openSource } from "./sources.ts";
+import { type OpenSourceOptions, openSource } from "./sources.ts";
 
 /** What a file, a folder or a dataset holds. Plain data. */
 export interface Inspection {

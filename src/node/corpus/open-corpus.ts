@@ -23,8 +23,9 @@ import {
 import { FileStorage } from "../file-storage.ts";
 import { buildStoreOnDisk } from "../token-files.ts";
 import { measureOverlap } from "./measure-overlap.ts";
+import type { OpenedSource } from "./opened-source.ts";
 import { keptOr, ReadingRecord } from "./reading-report.ts";
-import { type OpenedSource, openSource } from "./sources.ts";
+import { openSource } from "./sources.ts";
 
 /** What is being done before a training can begin. */
 export interface PrepareProgress {
@@ -98,7 +99,18 @@ export async function openCorpus(recipe: Recipe, options: OpenCorpusOptions): Pr
     rows: { training: data.training.rows, padding: data.padding },
     overlap,
   };
-  return { ...data, report, sources: sources.map((source) => factsOf(storeFor(source))) };
+  return {
+    ...data,
+    character: characterOf(sources),
+    report,
+    sources: sources.map((source) => factsOf(storeFor(source))),
+  };
+}
+
+/** Of a mixture of several characters, none. */
+function characterOf(sources: readonly OpenedSource[]): string | undefined {
+  const characters = new Set(sources.flatMap(({ character }) => character ?? []));
+  return characters.size === 1 ? [...characters][0] : undefined;
 }
 
 /** A source in numbers, as reports have it. */

@@ -1,7 +1,7 @@
 import { decodeText, encodeText } from "../../base/index.ts";
 import type { Item, Reading, ReadingReport } from "../../data/index.ts";
 import type { FileStorage } from "../file-storage.ts";
-import type { OpenedSource } from "./sources.ts";
+import type { OpenedSource } from "./opened-source.ts";
 
 /** Files that are named. */
 const FILES = 20;

@@ -4,9 +4,6 @@ import { type ByteSource, lastPart, ParrotletError } from "../../base/index.ts";
 import {
   contentsHash,
   createFilters,
-  type FilterReport,
-  type HubOrigin,
-  type Item,
   type Reading,
   type ReadingReport,
   type ReadProblem,
@@ -16,33 +13,9 @@ import type { Recipe } from "../../train/index.ts";
 import { folderSources } from "../folder-sources.ts";
 import type { HubProgress } from "../hub/fetch-files.ts";
 import { openHubDataset } from "../hub/open-dataset.ts";
-
-/** Data as a recipe names them: files, a folder, or a dataset of the Hub. */
-export interface OpenedSource {
-  readonly name: string;
-  /** Of all its files. */
-  readonly bytes: number;
-  /** What was found, for people: "12 files of plain text". */
-  readonly about: string;
-  /** The files that can be read. */
-  readonly readings: readonly Reading[];
-  /** Where a dataset of the Hub comes from. */
-  readonly hub?: HubOrigin | undefined;
-  /** What a dataset of the Hub itself keeps apart to validate with. */
-  readonly validation?: OpenedSource | undefined;
-  /** Tells the contents apart from any others; all is read for it. */
-  identity(): Promise<string>;
-  /** Whether there are conversations in it, by the first item of each file. */
-  conversational(): Promise<boolean>;
-  /** What is read and not filtered out; each call reads it from the start. */
-  items(): AsyncGenerator<Item, void>;
-  /** Of `bytes`, those that `items` has read so far. */
-  bytesRead(): number;
-  /** What each filter did, once the items were read. */
-  reports(): readonly FilterReport[];
-  /** What could not be used so far: the first ones, and how many there are. */
-  problems(): ReadingReport["problems"];
-}
+import type { OpenedSource } from "./opened-source.ts";
+import { absolutePack, isPackReference } from "./pack-reference.ts";
+import { openPackSource } from "./pack-source.ts";
 
 export interface OpenSourceOptions {
   /** How far the download of a dataset is. */
@@ -58,19 +31,22 @@ const HUB = /^hf:/;
 const PROBLEMS = 10;
 
 /** What `data` says in full: a path that does not depend on the folder that one is in. */
-export const absoluteSource = (source: string, base = "."): string =>
-  HUB.test(source) || isAbsolute(source) ? source : resolve(base, source);
+export const absoluteSource = (source: string, base = "."): string => {
+  if (isPackReference(source)) return absolutePack(source, base);
+  return HUB.test(source) || isAbsolute(source) ? source : resolve(base, source);
+};
 
 /**
  * Opens what a recipe learns from.
  *
- * @throws {ParrotletError} `data-not-found`; those of `readAll`, `createFilters` and `openHubDataset`.
+ * @throws {ParrotletError} `data-not-found`; those of `readAll`, `createFilters`, `openHubDataset` and `openPackSource`.
  */
 export async function openSource(
   name: string,
   recipe: Pick<Recipe, "reading" | "filters">,
   options: OpenSourceOptions = {},
 ): Promise<OpenedSource> {
+  if (isPackReference(name)) return openPackSource(name, recipe);
   if (!HUB.test(name)) return openFiles(name, await localFiles(name), recipe);
   const { onDownload, onNotice, signal } = options;
   const dataset = await openHubDataset(name, {

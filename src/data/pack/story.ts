@@ -1,0 +1,80 @@
+import { ParrotletError, type Rng } from "../../base/index.ts";
+import { oneOf } from "./block.ts";
+import { fields, texts } from "./pack-file.ts";
+import { type Pattern, readPattern } from "./pattern.ts";
+import { type BlockContext, explained } from "./read-block.ts";
+import { readSources, Variables } from "./variables.ts";
+import { asSentences, sentencesOf } from "./words.ts";
+
+/** A story that can be told in many ways: parts in order, one version of each. */
+export interface Story {
+  readonly name: string;
+  readonly variables: Variables;
+  readonly parts: readonly (readonly Pattern[])[];
+}
+
+type Fail = (what: string) => never;
+
+/** Reads a story of a pack. @returns None where the character lacks what it tells of. */
+export function readStory(
+  value: unknown,
+  { tables, records, surroundings }: BlockContext,
+  fail: Fail,
+): readonly Story[] {
+  const story = fields(value, ["story", "let", "where", "parts"], fail);
+  const named = readSources(story.get("let"));
+  const variables = explained(
+    () => new Variables(named, texts(story.get("where"), "where", fail), tables, records),
+    fail,
+  );
+  const parts = story.get("parts");
+  if (!Array.isArray(parts) || parts.length === 0)
+    return fail("a story needs parts: a list of lists of sentences.");
+  const read = parts.map((part: unknown) =>
+    texts(part, "parts", fail).map((source) => {
+      const pattern = explained(() => readPattern(source, surroundings), fail);
+      for (const name of pattern.names) {
+        if (!named.has(name) && !records.has(name) && !surroundings.phrase(name))
+          fail(
+            `${JSON.stringify(source)} names ${JSON.stringify(name)}, which is no variable, record, phrase or table.`,
+          );
+      }
+      return pattern;
+    }),
+  );
+  if (read.some((part) => part.length === 0)) fail("a part of a story is empty.");
+  const made = { name: String(story.get("story") ?? ""), variables, parts: read };
+  return variables.listed?.length === 0 ? [] : [made];
+}
+
+/** Tells a story in one of its ways. */
+export function tell(story: Story, rng: Rng): string {
+  const binding = story.variables.draw(rng);
+  if (!binding) return "";
+  return asSentences(story.parts.map((part) => oneOf(part, rng).raw(binding, rng)).join(" "));
+}
+
+const SHORT = 5;
+const TRIES = 12;
+
+/** `{story}`: a short one. */
+export const storyPattern = (stories: readonly Story[]): Pattern => ({
+  source: "{story}",
+  names: new Set(),
+  attributes: new Set(),
+  write: (_, rng) => shortStory(stories, rng),
+  raw: (_, rng) => shortStory(stories, rng),
+  versions: () => [],
+});
+
+function shortStory(stories: readonly Story[], rng: Rng): string {
+  let shortest = "";
+  for (let i = 0; i < TRIES; i++) {
+    const told = tell(oneOf(stories, rng), rng);
+    if (sentencesOf(told) <= SHORT) return told;
+    if (shortest === "" || told.length < shortest.length) shortest = told;
+  }
+  if (shortest === "")
+    throw new ParrotletError("pack-invalid", "There is no story for {story}: stories/ is empty.");
+  return shortest;
+}
