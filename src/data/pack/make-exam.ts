@@ -4,7 +4,7 @@ import type { ExamCase, ExamPart, Rule } from "./exam-case.ts";
 import { hashOfText } from "./hash-of-text.ts";
 import { Messy } from "./mess.ts";
 import type { Pack } from "./pack.ts";
-import type { Binding } from "./row.ts";
+import { type Binding, namesIn } from "./row.ts";
 import { Talker, Weighted } from "./talk.ts";
 import { wordsOf } from "./words.ts";
 
@@ -88,7 +88,7 @@ function makeCase(
     return fine.length > 0 ? oneOf(fine, rng).pattern.write(binding, rng) : undefined;
   });
   const plain = pattern.write(binding, rng);
-  const asked = part === "rephrased" && block.mess ? messy.write(plain, rng) : plain;
+  const asked = part === "rephrased" && block.mess ? messy.write(plain, namesIn(binding), rng) : plain;
   const rule = ruleFor(exchange.rule, binding, asked);
   const apart = Array.from({ length: block.later ? between : 0 }, () => said(talker, fillers, rule, rng));
   const before = [...told, ...apart].filter((turn) => turn !== undefined);

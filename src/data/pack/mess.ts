@@ -2,7 +2,7 @@ import type { Rng } from "../../base/index.ts";
 import { oneOf } from "./block.ts";
 import type { Manners } from "./manners.ts";
 import type { Binding } from "./row.ts";
-import { asSentences } from "./words.ts";
+import { asSentences, wordsOf } from "./words.ts";
 
 const EMPTY: Binding = new Map();
 
@@ -19,12 +19,13 @@ export class Messy {
     }));
   }
 
-  write(text: string, rng: Rng): string {
+  /** @param told What must stay legible: names and values that a user tells or asks about. */
+  write(text: string, told: readonly string[], rng: Rng): string {
     const { mess } = this.#manners;
     let written = text;
     if (rng.uniform() < mess.wrapped) written = this.#wrapped(written, rng);
     if (rng.uniform() < mess.short) written = this.#shortened(written, rng);
-    if (rng.uniform() < mess.typo) written = misspelt(written, rng);
+    if (rng.uniform() < mess.typo) written = misspelt(written, told, rng);
     if (rng.uniform() < mess.unmarked) written = written.replace(/[.?!]+$/, "");
     if (rng.uniform() < mess.lower) written = written.toLowerCase();
     return written;
@@ -57,8 +58,9 @@ export class Messy {
 }
 
 /** One slip of the fingers, in a word of four letters or more: two letters changed over, one lost or one doubled. */
-function misspelt(text: string, rng: Rng): string {
-  const words = [...text.matchAll(/\p{L}{4,}/gu)];
+function misspelt(text: string, told: readonly string[], rng: Rng): string {
+  const legible = new Set(told.flatMap((each) => wordsOf(each).split(" ")));
+  const words = [...text.matchAll(/\p{L}{4,}/gu)].filter(([word]) => !legible.has(word.toLowerCase()));
   if (words.length === 0) return text;
   const { 0: word, index } = oneOf(words, rng);
   const at = 1 + rng.below(word.length - 2);

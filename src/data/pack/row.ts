@@ -38,3 +38,6 @@ export function attributeOf(row: Row, attribute: string): Value | undefined {
   const pronoun = row.values.get("pronoun");
   return PRONOUNS[pronoun === "she" || pronoun === "he" || pronoun === "they" ? pronoun : "it"][attribute];
 }
+
+/** The names of all that variables stand for. */
+export const namesIn = (binding: Binding): readonly string[] => [...binding.values()].map(nameOf);

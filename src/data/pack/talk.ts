@@ -3,7 +3,7 @@ import type { Message } from "../item.ts";
 import { type Block, type Exchange, oneOf } from "./block.ts";
 import { Messy } from "./mess.ts";
 import type { Pack } from "./pack.ts";
-import type { Binding } from "./row.ts";
+import { type Binding, namesIn } from "./row.ts";
 import { wordsOf } from "./words.ts";
 
 /** What was said, and what it practises. */
@@ -74,7 +74,7 @@ export class Talker {
     const ends = rng.uniform() < 0.3;
     const turns = turnsOf(rng) - (ends ? 1 : 0);
     let pending: readonly Pending[] = [];
-    if (rng.uniform() < 0.4) this.#add(talk, this.#blocks.start, rng, told);
+    if (rng.uniform() < 0.4) pending = this.#begin(talk, this.#blocks.start, pending, told, rng);
     for (let tries = 0; tries < TRIES && (turnsIn(talk) < turns || pending.length > 0); tries++) {
       pending = this.#goOn(talk, pending, turns, told, rng);
     }
@@ -91,14 +91,23 @@ export class Talker {
     rng: Rng,
   ): readonly Pending[] {
     const due = pending.find((each) => each.due <= turnsIn(talk) || turnsIn(talk) >= turns);
-    if (!due) {
-      const made = this.#add(talk, this.#next(rng), rng, told);
-      return made ? [...pending, { ...made, due: turnsIn(talk) + rng.below(6) }] : pending;
-    }
+    if (!due) return this.#begin(talk, this.#next(rng), pending, told, rng);
     talk.messages.push(...(this.exchange(due.block, due.exchange, due.binding, rng) ?? []));
     const rest = pending.filter((each) => each !== due);
     const again = turnsIn(talk) < turns && rng.uniform() < AGAIN;
     return again ? [...rest, { ...due, due: turnsIn(talk) + 1 + rng.below(5) }] : rest;
+  }
+
+  /** Adds a block, and what it tells to what is asked for later. */
+  #begin(
+    talk: Talk,
+    from: Weighted,
+    pending: readonly Pending[],
+    told: Set<string>,
+    rng: Rng,
+  ): readonly Pending[] {
+    const made = this.#add(talk, from, rng, told);
+    return made ? [...pending, { ...made, due: turnsIn(talk) + rng.below(6) }] : pending;
   }
 
   /** What a conversation goes on with. */
@@ -146,7 +155,7 @@ export class Talker {
       const { pattern, held } = oneOf(asks, rng);
       if (held) continue;
       const plain = pattern.write(binding, rng);
-      const user = block.mess ? this.#messy.write(plain, rng) : plain;
+      const user = block.mess ? this.#messy.write(plain, namesIn(binding), rng) : plain;
       if (this.#blocked.has(wordsOf(user)) || this.#blocked.has(wordsOf(plain))) continue;
       return [
         { role: "user", text: user },
