@@ -297,6 +297,9 @@ function checkBeginning(recipe: Recipe, { model, tokenizer }: Checkpoint, ofData
 const withNames = (recipe: Recipe): Recipe => ({
   ...recipe,
   data: namesOf(recipe.data),
+  ...(recipe.evaluation.data === undefined
+    ? {}
+    : { evaluation: { ...recipe.evaluation, data: nameOf(recipe.evaluation.data) } }),
   ...(recipe.from ? { from: { ...recipe.from, model: lastPart(recipe.from.model) } } : {}),
 });
 const namesOf = (data: Recipe["data"]): Recipe["data"] =>
