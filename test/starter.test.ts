@@ -73,6 +73,16 @@ describe("parrotlet shrink", () => {
     });
   });
 
+  it("is made again, to the byte, by the commands on its card", async () => {
+    const at = temporaryFolder();
+    const card = readFileSync(join(starters, "pip", "README.md"), "utf8");
+    cpSync(join(starters, "pip", "recipe.yaml"), join(at, "recipe.yaml"));
+    const commands = [...card.matchAll(/^parrotlet ((?:train|shrink) .*)$/gm)].map(([, line = ""]) => line);
+    expect(commands.length).toBe(2);
+    for (const command of commands) expect((await run(command.split(" "), undefined, at)).code).toBe(0);
+    expect(filesOf(join(at, "pip"))).toEqual(filesOf(join(starters, "pip")));
+  });
+
   it("writes over nothing else", async () => {
     const { code, err } = await run(["shrink", "tinytalks", "--out", home], undefined, home);
     expect([code, err]).toEqual([1, expect.stringMatching(/is not empty[\s\S]*explain folder-taken/)]);

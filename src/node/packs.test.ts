@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { tinyPack, writeTinyPack } from "../../test/tiny-pack.ts";
 import { readPack } from "../data/index.ts";
 import { checkRecipe, dataEntries } from "../train/index.ts";
-import { findRecipe, findTraining } from "./library.ts";
+import { findRecipe, findTraining, loadData } from "./library.ts";
 import { openPack } from "./packs.ts";
 import { recipeForCharacter } from "./recipe-for-character.ts";
 
@@ -108,6 +108,21 @@ describe("a training by a character's file", () => {
     const { name, data, ...rest } = await recipeForCharacter(own, path);
     expect([name, { ...own, ...rest, data: own.data, name: own.name }]).toEqual(["kiki", own]);
     for (const { source } of dataEntries(data)) expect(source.startsWith(`pack:${path}/`)).toBe(true);
+  });
+
+  it("is of that character, and of nobody where there are two", async () => {
+    const ours = `pack:${writeTinyPack(home)}/questions?size=20KB`;
+    const other = join(home, "other");
+    mkdirSync(other);
+    const theirs = `pack:${writeTinyPack(other, { "kiki.yaml": "me: { name: Koko, likes: [rain] }\nfriends: [Bo, Lu]" })}/questions?size=20KB`;
+    const { evaluation: _, ...plain } = base;
+    const characterIn = async (...sources: string[]): Promise<string | undefined> => {
+      const data = sources.map((source) => ({ source, weight: 1 }));
+      const recipe = checkRecipe({ ...plain, data, model: { ...base.model, contextWindow: 128 } });
+      return (await loadData(recipe, { root: home })).character;
+    };
+    expect(await characterIn(ours)).toBe("Kiki");
+    expect(await characterIn(ours, theirs)).toBeUndefined();
   });
 
   it("tells a mistake in the file at once", async () => {

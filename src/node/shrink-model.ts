@@ -75,11 +75,19 @@ async function refuseTaken(storage: Storage, name: string): Promise<void> {
   throw new ParrotletError("folder-taken", message);
 }
 
-const recordOf = (training: TrainingRecord, to: WeightForm, scores: Shrunk["scores"]): TrainingRecord => ({
-  ...training,
-  ...(scores ? { scores: scores.after } : {}),
-  shrunk: { to, ...(scores ? { lossBefore: training.shrunk?.lossBefore ?? scores.before.loss } : {}) },
-});
+function recordOf(training: TrainingRecord, to: WeightForm, scores: Shrunk["scores"]): TrainingRecord {
+  const lossBefore = training.shrunk?.lossBefore ?? scores?.before.loss;
+  return {
+    ...training,
+    recipe: withoutLimit(checkRecipe(training.recipe)),
+    ...(scores ? { scores: scores.after } : {}),
+    shrunk: { to, ...(lossBefore === undefined ? {} : { lossBefore }) },
+  };
+}
+
+/** A recipe to make the model again by: on a slower machine minutes would end it earlier. */
+const withoutLimit = (recipe: Recipe): Recipe =>
+  recipe.training.steps > 0 ? { ...recipe, training: { ...recipe.training, minutes: 0 } } : recipe;
 
 /** How good a model is with its weights as they are, and as they will be read. */
 async function compare(

@@ -84,6 +84,18 @@ describe("a training", () => {
     expect(records.map(({ character }) => character)).toEqual([undefined, "Pip"]);
   });
 
+  it.each([
+    ["C:\\mine\\abc.yaml", "abc.yaml"],
+    ["hf:owner/dataset", "hf:owner/dataset"],
+    ["pack:pip/stories?size=1MB", "pack:pip/stories?size=1MB"],
+    ["pack:/home/me/ada.yaml/stories?seed=2", "pack:ada.yaml/stories?seed=2"],
+  ])("keeps of its data %s in a checkpoint only %s", async (data, kept) => {
+    const plain = job();
+    const { files } = await collect({ ...plain, recipe: { ...plain.recipe, data } });
+    const record = JSON.parse(decodeText(files.get(0)?.get("parrotlet.json") ?? new Uint8Array()));
+    expect(record.recipe.data).toBe(kept);
+  });
+
   it("learns: the loss falls and the answers become right", async () => {
     const { events } = await collect(job({ training: { steps: 200, batch: 4, checkpointSteps: 200 } }));
     const [first, last] = events.filter((event) => event.type === "checkpoint");

@@ -2,13 +2,15 @@ import type { Corpus, CorpusReport, FilterReport, RowSource, RowsInOrder, StoreP
 import type { Tokenizer } from "../text/index.ts";
 
 /** Data as training wants them. */
-export type TrainingData = (PairData | StoreData) & {
-  /** Whom a model of them learns to be, where they say it: "Pip". Checkpoints keep it. */
+export type TrainingData = PairData | StoreData;
+
+interface AnyData {
+  /** Whom a model of them learns to be, where they say it: "Pip". Checkpoints keep it. @default nobody */
   readonly character?: string | undefined;
-};
+}
 
 /** Questions with their answers: few enough to be asked for. */
-export interface PairData {
+export interface PairData extends AnyData {
   readonly kind: "pairs";
   readonly corpus: Corpus;
   /** That of the model to begin with or to go on from. @default fitted to the corpus */
@@ -18,7 +20,7 @@ export interface PairData {
 }
 
 /** Text or conversations in a token store, and how a recipe takes rows from it. */
-export interface StoreData {
+export interface StoreData extends AnyData {
   readonly kind: "store";
   readonly tokenizer: Tokenizer;
   readonly training: RowSource;

@@ -297,11 +297,19 @@ function checkBeginning(recipe: Recipe, { model, tokenizer }: Checkpoint, ofData
 const withNames = (recipe: Recipe): Recipe => ({
   ...recipe,
   data: namesOf(recipe.data),
+  ...(recipe.evaluation.data === undefined
+    ? {}
+    : { evaluation: { ...recipe.evaluation, data: nameOf(recipe.evaluation.data) } }),
   ...(recipe.from ? { from: { ...recipe.from, model: lastPart(recipe.from.model) } } : {}),
 });
 const namesOf = (data: Recipe["data"]): Recipe["data"] =>
   typeof data === "string" ? nameOf(data) : data.map((entry) => ({ ...entry, source: nameOf(entry.source) }));
-const nameOf = (source: string): string => (source.startsWith("hf:") ? source : lastPart(source));
+function nameOf(source: string): string {
+  if (source.startsWith("hf:")) return source;
+  // Of text that is made, only a character's file may lie in a folder.
+  if (source.startsWith("pack:")) return source.replace(/^pack:.*[\\/]([^\\/]+\.ya?ml)/i, "pack:$1");
+  return lastPart(source);
+}
 
 const diverged = (step: number, rate: number): ParrotletError =>
   new ParrotletError(

@@ -100,7 +100,12 @@ describe("a run", () => {
   it("that begins with a model comes to the same bytes wherever it was killed, and needs the model only at its start", async () => {
     const source = await newRun();
     await play(source);
-    const said = { ...recipe, from: { model: "some/folder/abc@12", hash: "a".repeat(64) } };
+    const said = {
+      ...recipe,
+      data: "some/folder/abc.yaml",
+      from: { model: "some/folder/abc@12", hash: "a".repeat(64) },
+      evaluation: { ...recipe.evaluation, data: "some/folder/held.txt" },
+    };
     const device = new ReferenceDevice();
     let loads = 0;
     const loadFrom = (): Promise<Checkpoint> => {
@@ -120,6 +125,11 @@ describe("a run", () => {
     const whole = await fresh();
     await begun(whole);
     const expected = await snapshot(whole, "runs/abc/checkpoints");
+    expect((await (await new Workspace(whole).run("abc")).record(4))?.recipe).toMatchObject({
+      data: "abc.yaml",
+      from: { model: "abc@12" },
+      evaluation: { data: "held.txt" },
+    });
     const first = expected.get("step-000000/model.safetensors");
     expect(first).toEqual(await source.read("runs/abc/checkpoints/step-000012/model.safetensors"));
     for (let change = 1; ; change += 5) {

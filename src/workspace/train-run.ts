@@ -102,7 +102,14 @@ function checkUnchanged(run: Run, recipe: Recipe, data: string, record: Training
   const kept = recipeOf(record);
   // A checkpoint keeps no folders.
   const from = kept.from && recipe.from ? { ...kept.from, model: recipe.from.model } : kept.from;
-  const elsewhere = { ...kept, ...(from ? { from } : {}), data: recipe.data };
+  const own = recipe.evaluation.data;
+  const evaluation = own === undefined ? kept.evaluation : { ...kept.evaluation, data: own };
+  const elsewhere = {
+    ...kept,
+    ...(from ? { from } : {}),
+    data: recipe.data,
+    evaluation,
+  };
   if (JSON.stringify(elsewhere) === JSON.stringify(recipe)) return;
   const message =
     `${run.storage.describe(`${run.path}/recipe.yaml`)} is not the recipe that ${run.name} was started with. ` +

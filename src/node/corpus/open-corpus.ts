@@ -99,7 +99,18 @@ export async function openCorpus(recipe: Recipe, options: OpenCorpusOptions): Pr
     rows: { training: data.training.rows, padding: data.padding },
     overlap,
   };
-  return { ...data, report, sources: sources.map((source) => factsOf(storeFor(source))) };
+  return {
+    ...data,
+    character: characterOf(sources),
+    report,
+    sources: sources.map((source) => factsOf(storeFor(source))),
+  };
+}
+
+/** Of a mixture of several characters, none. */
+function characterOf(sources: readonly OpenedSource[]): string | undefined {
+  const characters = new Set(sources.flatMap(({ character }) => character ?? []));
+  return characters.size === 1 ? [...characters][0] : undefined;
 }
 
 /** A source in numbers, as reports have it. */

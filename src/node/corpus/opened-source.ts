@@ -13,6 +13,8 @@ export interface OpenedSource {
   readonly hub?: HubOrigin | undefined;
   /** What a dataset of the Hub itself keeps apart to validate with. */
   readonly validation?: OpenedSource | undefined;
+  /** Whom a model of it learns to be, where it is made of a character. */
+  readonly character?: string | undefined;
   /** Tells the contents apart from any others; all is read for it. */
   identity(): Promise<string>;
   /** Whether there are conversations in it, by the first item of each file. */

@@ -33,6 +33,7 @@ export async function openPackSource(
     bytes,
     about: `${kind ?? "text"} of ${title}, made with seed ${seed}`,
     readings: [],
+    character: pack.character,
     identity: async () => {
       if (identity !== undefined) return identity;
       const told = createHash("sha256").update(JSON.stringify([GENERATOR, hash, kind, bytes, seed]));

@@ -1,4 +1,3 @@
-import { lastPart } from "../../base/index.ts";
 import type { Checkpoint, WeightForm } from "../../checkpoint/index.ts";
 import { dataEntries, type Recipe } from "../../train/index.ts";
 
@@ -66,7 +65,7 @@ function againOf(
   const from = recipe.from
     ? ` It began as \`${recipe.from.model}\` (SHA-256 ${recipe.from.hash ?? "unknown"}).`
     : "";
-  const sources = dataEntries(recipe.data).map(({ source }) => `\`${lastPart(source)}\``);
+  const sources = dataEntries(recipe.data).map(({ source }) => `\`${source}\``);
   return [
     ...["", "## To make it again", "", "```"],
     `parrotlet train recipe.yaml --name ${run}`,
