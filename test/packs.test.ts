@@ -17,11 +17,12 @@ describe.each(["pip", "tock"])("the pack %s", async (name) => {
     }
   }
 
-  it("asks nothing in training that the exam asks in its rephrased, recombined and outside parts", () => {
+  it("says nothing in training that the exam asks in its rephrased, recombined and outside parts", () => {
+    const lines = new Set([...questions, ...texts.map(wordsOf)]);
     const exam = makeExam(pack);
     const kept = exam.filter(({ part }) => part !== "seen");
     expect(kept.length).toBeGreaterThan(1500);
-    expect(kept.filter(({ turns }) => questions.has(wordsOf(turns.at(-1) ?? "")))).toEqual([]);
+    expect(kept.filter(({ turns }) => lines.has(wordsOf(turns.at(-1) ?? "")))).toEqual([]);
     // The check can fail: of what may occur, much does.
     const seen = exam.filter(({ part, turns }) => part === "seen" && turns.length === 1);
     expect(seen.filter(({ turns }) => questions.has(wordsOf(turns[0] ?? ""))).length).toBeGreaterThan(

@@ -113,7 +113,13 @@ function makersOf(
     return undefined;
   };
   return {
-    sentences: (rng) => statements(stating, rng),
+    sentences: (rng) => {
+      for (let tries = 0; tries < 100; tries++) {
+        const made = statements(stating, rng);
+        if (!made || !blocked.has(wordsOf(made.text))) return made;
+      }
+      return undefined;
+    },
     stories: (rng) => {
       if (pack.stories.length === 0) return undefined;
       const story = oneOf(pack.stories, rng);
@@ -125,7 +131,7 @@ function makersOf(
 }
 
 /** One fact in several ways, or several facts of a kind. */
-function statements(blocks: Weighted, rng: Rng): Made | undefined {
+function statements(blocks: Weighted, rng: Rng): (Made & { readonly text: string }) | undefined {
   const block = blocks.draw(rng);
   const same = rng.uniform() < 0.5;
   const first = block?.variables.draw(rng);

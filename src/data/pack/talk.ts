@@ -36,7 +36,7 @@ export class Talker {
   readonly #messy: Messy;
   readonly #blocked: ReadonlySet<string>;
 
-  /** @param blocked Questions that are never asked, by their words. */
+  /** @param blocked What nobody ever says, by its words. */
   constructor(pack: Pick<Pack, "blocks" | "manners">, blocked: ReadonlySet<string>) {
     const of = (fits: (block: Block) => boolean): Weighted =>
       new Weighted(pack.blocks.filter((block) => block.turns.length > 0 && fits(block)));
@@ -156,10 +156,11 @@ export class Talker {
       if (held) continue;
       const plain = pattern.write(binding, rng);
       const user = block.mess ? this.#messy.write(plain, namesIn(binding), rng) : plain;
-      if (this.#blocked.has(wordsOf(user)) || this.#blocked.has(wordsOf(plain))) continue;
+      const answer = oneOf(answers, rng).write(binding, rng);
+      if ([plain, user, answer].some((text) => this.#blocked.has(wordsOf(text)))) continue;
       return [
         { role: "user", text: user },
-        { role: "assistant", text: oneOf(answers, rng).write(binding, rng) },
+        { role: "assistant", text: answer },
       ];
     }
     return undefined;
