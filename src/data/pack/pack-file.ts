@@ -1,12 +1,12 @@
-import { isMap, isSeq, LineCounter, parseDocument } from "yaml";
+import { isMap, isNode, isSeq, LineCounter, parseDocument } from "yaml";
 import { closest, ParrotletError, shown } from "../../base/index.ts";
 
 /** A YAML file of a pack: its values as maps, lists, texts and numbers, and where they stand. */
 export interface PackFile {
   readonly path: string;
   readonly value: unknown;
-  /** The line of an item of its list, or of a key at its top. */
-  lineOf(at: number | string): number;
+  /** The line of an item of its list or of a key at its top, or of what stands there: `lineOf("blocks", 3)`. */
+  lineOf(...way: readonly (number | string)[]): number;
 }
 
 /** Anchors and aliases may not make a small file large. */
@@ -15,7 +15,7 @@ const MOST_ALIASES = 100;
 /** @throws {ParrotletError} `pack-invalid`, for what is not YAML. */
 export function readPackFile(path: string, text: string): PackFile {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter });
+  const document = parsed(path, text, lineCounter);
   const [error] = document.errors;
   if (error) {
     return invalid(path, error.linePos?.[0].line ?? 1, `this is not YAML: ${error.message.split("\n")[0]}`);
@@ -26,24 +26,29 @@ export function readPackFile(path: string, text: string): PackFile {
   } catch (problem) {
     return invalid(path, 1, `this is not YAML that can be read: ${String(problem)}`);
   }
-  const { contents } = document;
-  const lineAt = (offset: number | undefined): number =>
-    offset === undefined ? 1 : lineCounter.linePos(offset).line;
-  return {
-    path,
-    value,
-    lineOf: (at) => {
-      if (typeof at === "number" && isSeq(contents)) {
-        const item = contents.items[at] as { range?: [number, number, number] } | undefined;
-        return lineAt(item?.range?.[0]);
-      }
-      if (isMap(contents)) {
-        const pair = contents.items.find(({ key }) => String(key) === at);
-        return lineAt((pair?.key as { range?: [number, number, number] } | undefined)?.range?.[0]);
-      }
-      return 1;
-    },
-  };
+  return { path, value, lineOf: (...way) => lineOf(document.contents, way, lineCounter) };
+}
+
+/** What is nested too deep ends the parser's stack, as it does that of what reads its result. */
+function parsed(path: string, text: string, lineCounter: LineCounter): ReturnType<typeof parseDocument> {
+  try {
+    return parseDocument(text, { lineCounter });
+  } catch (problem) {
+    return invalid(path, 1, `this is not YAML that can be read: ${String(problem)}`);
+  }
+}
+
+/** As far as the way leads. */
+function lineOf(top: unknown, way: readonly (number | string)[], lines: LineCounter): number {
+  let [node, line] = [top, 1];
+  for (const at of way) {
+    const pair = isMap(node) ? node.items.find(({ key }) => String(key) === at) : undefined;
+    const item = isSeq(node) && typeof at === "number" ? node.items[at] : pair?.key;
+    if (!isNode(item) || !item.range) return line;
+    line = lines.linePos(item.range[0]).line;
+    node = pair ? pair.value : item;
+  }
+  return line;
 }
 
 /** Says where in a pack something is wrong. */
@@ -72,6 +77,16 @@ export function fields(
     all.set(name, each);
   }
   return all;
+}
+
+/** Says where, if a pattern or a condition is wrong. */
+export function explained<T>(make: () => T, fail: (what: string) => never): T {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof ParrotletError) return fail(error.message);
+    throw error;
+  }
 }
 
 /** One text, or a list of them. */
