@@ -28,17 +28,17 @@ const ASKED = "asks: [What?], answers: [That.]";
 describe("a pack that a stranger wrote may not take for ever", () => {
   it("with ranges and conditions that nothing fulfils", () => {
     const pack = packOf(
-      '- { skill: a, let: { x: 0..9999, y: 0..9999 }, where: [x > 99999], says: ["{x} and {y}."] }\n- { skill: b, says: [Hi.] }',
+      '- { skill: a, let: { x: 0..9999, y: 0..9999 }, where: [y > 99999], says: ["{x} and {y}."] }\n- { skill: b, says: [Hi.] }',
     );
     expect(texts(made(pack, "sentences", 200)).every((text) => text === "Hi.")).toBe(true);
     expect(made(packOf('- { skill: a, says: ["[|]"] }'), "sentences")).toEqual([]);
-    const story = "- { story: s, let: { x: 0..9999, y: 0..9999 }, where: [x > 99999], parts: [[Hi.]] }";
+    const story = "- { story: s, let: { x: 0..9999, y: 0..9999 }, where: [y > 99999], parts: [[Hi.]] }";
     expect(made(packOf("", { "stories/s.yaml": story }), "stories")).toEqual([]);
   });
 
   it.each<[string, string, Record<string, string>?]>([
-    ["- [", "- ".repeat(50_000)],
-    ["too deep", `${"[".repeat(20_000)}${"]".repeat(20_000)}`],
+    ["than 40 deep in each", "- ".repeat(50_000)],
+    ["40 deep in each other", `${"[".repeat(20_000)}${"]".repeat(20_000)}`],
     ["3000 blocks", `- { skill: a, ${ASKED} }\n`.repeat(3001)],
     ["5000", `- { skill: a, says: ["${"x".repeat(5001)}"] }`],
     [
@@ -78,7 +78,7 @@ describe("a pack that a stranger wrote may not take for ever", () => {
       code: "pack-invalid",
       message: expect.stringMatching(/\.yaml, line \d+: /),
     });
-    if (!["- [", "too deep"].includes(what)) expect(String(error)).toContain(what);
+    expect(String(error)).toContain(what);
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
@@ -110,11 +110,9 @@ describe("a pack that says what cannot be said", () => {
     const pack = packOf(
       `- { skill: a, says: [Hi.], asks: ["Who is {me.friend}?"], answers: [Nobody.], right: [nobody] }\n` +
         `- { skill: b, says: [Ho.], ${ASKED}, later: { asks: ["Who is {me.friend}?"], answers: [Bo.], right: [bo] } }\n` +
-        `- { skill: c, asks: [Really?], answers: ["Yes."] }`,
+        `- { skill: c, mess: false, asks: [Really?], answers: ["Yes."] }`,
     );
-    expect(new Set(texts(made(pack, "conversations")))).toEqual(
-      new Set(["Really?", "really?", "Really", "really", "Yes."]),
-    );
+    expect(new Set(texts(made(pack, "conversations")))).toEqual(new Set(["Really?", "Yes."]));
     expect(new Set(texts(made(pack, "sentences")))).toEqual(new Set(["Hi.", "Ho."]));
     expect(makeExam(pack)).toEqual([]);
   });

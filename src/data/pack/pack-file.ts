@@ -1,4 +1,4 @@
-import { isMap, isNode, isSeq, LineCounter, parseDocument } from "yaml";
+import { type CST, isMap, isNode, isSeq, LineCounter, Parser, parseDocument } from "yaml";
 import { closest, ParrotletError, shown } from "../../base/index.ts";
 
 /** A YAML file of a pack: its values as maps, lists, texts and numbers, and where they stand. */
@@ -15,7 +15,10 @@ const MOST_ALIASES = 100;
 /** @throws {ParrotletError} `pack-invalid`, for what is not YAML. */
 export function readPackFile(path: string, text: string): PackFile {
   const lineCounter = new LineCounter();
-  const document = parsed(path, text, lineCounter);
+  const deep = tooDeepAt(text);
+  if (deep !== undefined)
+    return invalid(path, deep, `lists and maps are more than ${MOST_NESTED} deep in each other.`);
+  const document = parseDocument(text, { lineCounter });
   const [error] = document.errors;
   if (error) {
     return invalid(path, error.linePos?.[0].line ?? 1, `this is not YAML: ${error.message.split("\n")[0]}`);
@@ -29,13 +32,29 @@ export function readPackFile(path: string, text: string): PackFile {
   return { path, value, lineOf: (...way) => lineOf(document.contents, way, lineCounter) };
 }
 
-/** What is nested too deep ends the parser's stack, as it does that of what reads its result. */
-function parsed(path: string, text: string, lineCounter: LineCounter): ReturnType<typeof parseDocument> {
-  try {
-    return parseDocument(text, { lineCounter });
-  } catch (problem) {
-    return invalid(path, 1, `this is not YAML that can be read: ${String(problem)}`);
+/**
+ * Lists and maps within each other, more than anybody writes. The parser recurses: V8 does not always survive the end of its stack,
+ * where it may be compiling a regular expression.
+ */
+const MOST_NESTED = 40;
+
+/** The line at which lists and maps are nested too deep, if any. Recurses nowhere. */
+function tooDeepAt(text: string): number | undefined {
+  const lines = new LineCounter();
+  const waiting: { readonly token: CST.Token; readonly depth: number }[] = [];
+  for (const token of new Parser(lines.addNewLine).parse(text)) waiting.push({ token, depth: 0 });
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { token, depth } = next;
+    if (depth > MOST_NESTED) return lines.linePos(token.offset).line;
+    const inside =
+      token.type === "document"
+        ? [token.value]
+        : "items" in token
+          ? token.items.flatMap(({ key, value }) => [key, value])
+          : [];
+    for (const each of inside) if (each) waiting.push({ token: each, depth: depth + 1 });
   }
+  return undefined;
 }
 
 /** As far as the way leads. */
