@@ -140,6 +140,7 @@ describe("a pack that says what cannot be said", () => {
     ],
     [`- { skill: a, ${ASKED}, unless: b }`, 'no block has the skill "b"'],
     ["- { skill: a, let: { a: 0..9, c: '= a + d' }, says: ['{c}'] }", 'nothing is called "d"'],
+    ['- { skill: "a\\e[2J", says: [a] }', "skill: must be a text of one line"],
     ["- { skill: a, says: ['{lost}'] }", 'names "nobody"'],
   ])("is told where: %s", (patterns, message) => {
     const manners = 'phrases: { lost: ["I am {nobody}."] }';

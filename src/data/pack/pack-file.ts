@@ -108,6 +108,13 @@ export function explained<T>(make: () => T, fail: (what: string) => never): T {
   }
 }
 
+/** What a block or a story is called: reports show it, so it has nothing that steers a terminal. */
+export function label(value: unknown, what: string, fail: (what: string) => never): string {
+  return typeof value === "string" && value.trim() !== "" && !/\p{Cc}/u.test(value.trim())
+    ? value.trim()
+    : fail(`${what}: must be a text of one line, not ${shown(value)}.`);
+}
+
 /** One text, or a list of them. */
 export function texts(value: unknown, what: string, fail: (what: string) => never): readonly string[] {
   if (value === undefined || value === null) return [];

@@ -1,6 +1,6 @@
 import { closest, shown } from "../../base/index.ts";
 import { type Ask, type Block, type Exchange, holder, type RuleOfPatterns } from "./block.ts";
-import { explained, fields, isTable, texts } from "./pack-file.ts";
+import { explained, fields, isTable, label, texts } from "./pack-file.ts";
 import type { Pattern, Surroundings } from "./pattern.ts";
 import { PatternsOf } from "./patterns-of.ts";
 import type { Row } from "./row.ts";
@@ -42,7 +42,7 @@ type Fail = (what: string) => never;
 /** Reads a block of a pack; `fail` says where it stands. */
 export function readBlock(value: unknown, context: BlockContext, fail: Fail): BlockDraft {
   const block = fields(value, KEYS, fail);
-  const skill = text(block.get("skill"), "skill", fail);
+  const skill = label(block.get("skill"), "skill", fail);
   const sources = block.get("let");
   if (sources !== undefined && !isTable(sources)) fail("let: must be a map, as { x: animals }.");
   const named = readSources(sources);
@@ -174,10 +174,4 @@ function readRule(
     refuses: false,
     sentences,
   };
-}
-
-function text(value: unknown, what: string, fail: Fail): string {
-  return typeof value === "string" && value.trim() !== ""
-    ? value.trim()
-    : fail(`${what}: must be a text, not ${shown(value)}.`);
 }

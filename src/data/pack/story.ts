@@ -1,6 +1,6 @@
 import { ParrotletError, type Rng } from "../../base/index.ts";
 import { oneOf } from "./one-of.ts";
-import { explained, fields, texts } from "./pack-file.ts";
+import { explained, fields, label, texts } from "./pack-file.ts";
 import type { Pattern } from "./pattern.ts";
 import { PatternsOf } from "./patterns-of.ts";
 import type { BlockContext } from "./read-block.ts";
@@ -38,7 +38,7 @@ export function readStory(
     () => new Variables(named, where, tables, records, patterns.conditions()),
     fail,
   );
-  const made = { name: String(story.get("story") ?? ""), variables, parts: read };
+  const made = { name: label(story.get("story"), "story", fail), variables, parts: read };
   return variables.listed?.length === 0 || read.some((part) => part.length === 0) ? [] : [made];
 }
 
