@@ -1,4 +1,4 @@
-import { closest, ParrotletError, type Rng, shown } from "../../base/index.ts";
+import { closest, ParrotletError, Rng, shown } from "../../base/index.ts";
 import { type Condition, readCondition, readExpression } from "./expression.ts";
 import { attributeOf, type Binding, type Bound, has, isRow, type Row } from "./row.ts";
 
@@ -25,7 +25,7 @@ const LONGEST = 1000;
 /** The variables of a block: every combination is a fact that it can speak of. */
 export class Variables {
   readonly names: readonly string[];
-  /** All combinations, if they are few enough to be listed. */
+  /** All combinations, if they are few enough to be listed; none where none could be found. */
   readonly listed: readonly Binding[] | undefined;
   readonly #variables: readonly Variable[];
 
@@ -61,7 +61,7 @@ export class Variables {
     });
     // Without variables there is one fact, or none.
     const none = sources.size === 0 && !conditions.every(({ holds }) => holds(new Map()));
-    this.listed = none ? [] : this.#list();
+    this.listed = none ? [] : (this.#list() ?? (this.#hasSome() ? undefined : []));
   }
 
   /** A combination at random. @returns Nothing where none fulfils the conditions. */
@@ -84,6 +84,13 @@ export class Variables {
       if (!conditions.every(({ holds }) => holds(binding))) return undefined;
     }
     return binding;
+  }
+
+  /** Whether one of very many combinations can be found at all: else each draw would be long and in vain. */
+  #hasSome(): boolean {
+    const rng = new Rng(0);
+    for (let tried = 0; tried < MOST_TRIED; tried++) if (this.#drawn(rng)) return true;
+    return false;
   }
 
   #list(): readonly Binding[] | undefined {
