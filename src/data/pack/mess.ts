@@ -1,6 +1,6 @@
 import type { Rng } from "../../base/index.ts";
-import { oneOf } from "./block.ts";
 import type { Manners } from "./manners.ts";
+import { oneOf } from "./one-of.ts";
 import type { Binding } from "./row.ts";
 import { asSentences, wordsOf } from "./words.ts";
 
@@ -14,7 +14,7 @@ export class Messy {
   constructor(manners: Manners) {
     this.#manners = manners;
     this.#short = [...manners.short].map(([long, short]) => ({
-      long: new RegExp(`\\b${long.replace(/[^\p{L}\p{N} ]/gu, "\\$&")}\\b`, "giu"),
+      long: new RegExp(`\\b${long.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}\\b`, "giu"),
       short,
     }));
   }
