@@ -267,6 +267,10 @@ describe("a checkpoint folder", () => {
   it.each<[string, Record<string, unknown>, RegExp]>([
     ["of a later format", { format: 2 }, /its format is 2; this program reads format 1/],
     ["without a step", { step: "seven" }, /step, best, scores or data/],
+    ["of a character of 3", { character: 3 }, /character is 3; it must be a name/],
+    ["shrunk to nothing", { shrunk: null }, /shrunk or scores.bitsPerByte is of the wrong kind/],
+    ["shrunk to int4", { shrunk: { to: "int4" } }, /of the wrong kind/],
+    ["shrunk from a loss in words", { shrunk: { to: "f16", lossBefore: "1" } }, /of the wrong kind/],
   ])("with a record %s is refused", async (_, change, message) => {
     await editJson("parrotlet.json", (json) => Object.assign(json, change));
     await expect(load()).rejects.toMatchObject(refusal("checkpoint-format", message));

@@ -5,7 +5,7 @@ import { parseObject } from "./config-file.ts";
 import { encodeModel, type LoadedModel, loadModel, readFile } from "./model-files.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
 import { fromFile, toFile } from "./tensors.ts";
-import type { WeightForm } from "./weight-form.ts";
+import { WEIGHT_FORMS, type WeightForm } from "./weight-form.ts";
 
 /** A model that can talk, and what training needs to go on from it. */
 export interface Checkpoint extends LoadedModel {
@@ -202,7 +202,7 @@ function decodeRecord(bytes: Uint8Array, file: string): TrainingRecord {
     throw new ParrotletError("checkpoint-format", `${file}: ${problem}`);
   };
   if (format !== FORMAT) refuse(`its format is ${shown(format)}; this program reads format ${FORMAT}.`);
-  const { step, best, scores, data, character } = record as Partial<TrainingRecord>;
+  const { step, best, scores, data, character, shrunk } = record as Partial<TrainingRecord>;
   const numbers = [
     step,
     best?.step,
@@ -219,6 +219,13 @@ function decodeRecord(bytes: Uint8Array, file: string): TrainingRecord {
   }
   if (!["string", "undefined"].includes(typeof character)) {
     refuse(`character is ${shown(character)}; it must be a name.`);
+  }
+  const maybe = [shrunk?.lossBefore, scores?.bitsPerByte];
+  if (
+    (shrunk !== undefined && !WEIGHT_FORMS.includes(shrunk?.to)) ||
+    !maybe.every((value) => ["number", "undefined"].includes(typeof value))
+  ) {
+    refuse("shrunk or scores.bitsPerByte is of the wrong kind.");
   }
   return record as unknown as TrainingRecord;
 }

@@ -48,10 +48,9 @@ export async function chooseRecipe(
   if (options.recipe !== undefined) return { recipe: await onOtherData(options.recipe, named, start) };
   if (named.kind === "recipe") return { recipe: named.recipe };
   if (named.kind === "character") {
-    const long = (options.minutes ?? 0) >= LONG;
-    return {
-      recipe: await recipeForCharacter(await findRecipe(long ? "pip" : "pip-quick"), named.character),
-    };
+    // There is time to learn all of the world anew, or only who one is.
+    const base = (options.minutes ?? 0) >= LONG ? "pip" : "character";
+    return { recipe: await onOtherData(base, named, start) };
   }
   if (named.kind === "pairs")
     return { recipe: recipeForCorpus(await findRecipe("tinytalks"), named.data.corpus, named.path) };

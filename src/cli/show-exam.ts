@@ -8,6 +8,7 @@ import {
   type ExamOverlap,
   type ExamReport,
   type OverlapTally,
+  summed,
   type Tally,
 } from "../evaluate/index.ts";
 import { type CellForm, fittingTable, overlapCell, scoreCell } from "./exam-cells.ts";
@@ -98,11 +99,7 @@ function printBaselines({ model, scores, baselines }: ExamReport, parts: readonl
   print(chalk.bold("Beside what knows less"));
   const rows = (narrow: boolean): string[][] =>
     [{ name: model.label, scores }, ...baselines].map(({ name, scores: own }) => {
-      const memory = {
-        asked: own.memory.reduce((sum, { asked }) => sum + asked, 0),
-        right: own.memory.reduce((sum, { right }) => sum + right, 0),
-      };
-      const tallies = [...parts.map((part) => own.parts[part]), own.all, memory];
+      const tallies = [...parts.map((part) => own.parts[part]), own.all, summed(own.memory)];
       return [name, ...tallies.map((tally) => scoreCell(tally, narrow ? "share" : "both"))];
     });
   print(fittingTable(["", ...parts, "all", "memory"], rows));

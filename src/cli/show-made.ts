@@ -1,7 +1,7 @@
 import chalk from "chalk";
 import type { MadeItem, MadeReport } from "../data/index.ts";
 import type { MadeCorpus } from "../node/index.ts";
-import { bytes, count, counted, duration, indented, percent, table } from "./terminal.ts";
+import { bytes, count, counted, duration, harmless, indented, percent, table } from "./terminal.ts";
 
 /** Rows of a table of skills. */
 const SKILLS = 100;
@@ -58,7 +58,9 @@ function skillsTable({ kinds: all, skills }: MadeReport): string[] {
 /** One item, for people to read. */
 export function showSample({ kind, skills, item }: MadeItem): string {
   const head = chalk.dim([kind, ...new Set(skills)].join(", "));
-  if (item.kind === "text") return `${head}\n${indented(item.text, "  ")}`;
-  const lines = item.messages.map(({ role, text }) => indented(text, role === "user" ? "  > " : "  < "));
+  if (item.kind === "text") return `${head}\n${indented(harmless(item.text), "  ")}`;
+  const lines = item.messages.map(({ role, text }) =>
+    indented(harmless(text), role === "user" ? "  > " : "  < "),
+  );
   return [head, ...lines].join("\n");
 }

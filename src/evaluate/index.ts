@@ -29,6 +29,13 @@ export {
   type Replier,
   type Reply,
 } from "./suite/replier.ts";
-export { type ExamScores, type SkillScore, scoreExam, shareRight, type Tally } from "./suite/score-exam.ts";
+export {
+  type ExamScores,
+  type SkillScore,
+  scoreExam,
+  shareRight,
+  summed,
+  type Tally,
+} from "./suite/score-exam.ts";
 export { worstFailures } from "./suite/worst-failures.ts";
 export { type Sample, type Validation, Validator, type ValidatorOptions } from "./validator.ts";

@@ -43,6 +43,18 @@ describe("a character's file", () => {
     expect(new Set(hashes).size).toBe(3);
   });
 
+  it("may have files of two endings, which are told by their own names, and none that is too long", async () => {
+    const path = writeTinyPack(home, { "world/animals.yml": "numbers: [one, two]" });
+    expect((await openPack(path)).pack.tables.has("animals")).toBe(true);
+    writeTinyPack(home, { "world/animals.yml": "numbers: 3" });
+    await expect(openPack(path)).rejects.toThrow("world/animals.yml, line 1");
+    writeTinyPack(home, { "world/animals.yml": "#".repeat((8 << 20) + 1) });
+    await expect(openPack(path)).rejects.toMatchObject({
+      code: "pack-invalid",
+      message: expect.stringContaining("has 8388609 bytes"),
+    });
+  });
+
   it("that is not there is told, with the one that was meant", async () => {
     writeTinyPack(home);
     const wrong = openPack(join(home, "kikki.yaml"));

@@ -72,10 +72,18 @@ async function pathOfShipped(name: string): Promise<string> {
 async function addFolder(files: Map<string, string>, folder: string, shared: string): Promise<void> {
   const names = await explained(join(folder, shared), readdir(join(folder, shared)));
   for (const name of names.filter((each) => YAML.test(each) && !each.startsWith(".")).sort())
-    files.set(`${shared}/${name.replace(YAML, ".yaml")}`, await textOf(join(folder, shared, name)));
+    files.set(`${shared}/${name}`, await textOf(join(folder, shared, name)));
 }
 
-const textOf = async (path: string): Promise<string> => decodeText(await explained(path, readFile(path)));
+/** Bytes of one file: ten times as much as all that comes with the program. */
+const MOST_BYTES = 8 << 20;
+
+async function textOf(path: string): Promise<string> {
+  const { size } = await explained(path, stat(path));
+  if (size <= MOST_BYTES) return decodeText(await explained(path, readFile(path)));
+  const message = `${path}, line 1: the file has ${size} bytes; a file of a pack has ${MOST_BYTES} at the most.`;
+  throw new ParrotletError("pack-invalid", message);
+}
 
 const isFolder = async (path: string): Promise<boolean> =>
   (await stat(path).catch(() => undefined))?.isDirectory() === true;

@@ -44,7 +44,7 @@ export async function exam(reference: string | undefined, options: ExamCommandOp
       return EXIT.ok;
     }
     printExam(report);
-    if (comparison) printComparison(comparison, report.model.label, before.model.label);
+    if (comparison && other) printComparison(comparison, report.model.label, other.label);
     if (file) print(`\nReport: ${file}`);
     return EXIT.ok;
   } finally {

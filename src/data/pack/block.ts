@@ -1,8 +1,8 @@
-import { type Rng, shown } from "../../base/index.ts";
+import { ParrotletError } from "../../base/index.ts";
 import type { Rule } from "./exam-case.ts";
 import { keyOf } from "./expression.ts";
 import type { Pattern } from "./pattern.ts";
-import { type Binding, nameOf } from "./row.ts";
+import type { Binding } from "./row.ts";
 import { FEWEST_FACTS, type Split } from "./split.ts";
 import type { Variables } from "./variables.ts";
 import { wordsOf } from "./words.ts";
@@ -62,12 +62,27 @@ export function holder(
   return (binding) => split.holdsFact(skill, keyOf(binding, hold), outside);
 }
 
-/** The rule for one fact, in plain words. */
+/** Ways in which the texts of one entry of `right:` go together. */
+const MOST_WAYS = 1000;
+
+/**
+ * The rule for one fact, in plain words.
+ *
+ * @throws {ParrotletError} `pattern-invalid` where too many combinations of texts would be right.
+ */
 export function ruleFor(rule: RuleOfPatterns, binding: Binding, question: string): Rule {
   const right = rule.right.flatMap((patterns) => {
     let lists: readonly (readonly string[])[] = [[]];
     for (const pattern of patterns) {
       const versions = pattern.versions(binding);
+      if (lists.length * versions.length > MOST_WAYS) {
+        const sources = patterns
+          .map(({ source }) => source)
+          .join(", ")
+          .slice(0, 200);
+        const message = `In right: the texts ${sources} go together in more than ${MOST_WAYS} ways. Write fewer choices.`;
+        throw new ParrotletError("pattern-invalid", message);
+      }
       lists = lists.flatMap((list) => versions.map((version) => [...list, version]));
     }
     return lists;
@@ -86,14 +101,3 @@ export function ruleFor(rule: RuleOfPatterns, binding: Binding, question: string
     });
   return { right, wrong, refuses: rule.refuses, ...(rule.sentences > 0 && { sentences: rule.sentences }) };
 }
-
-/** One of a list, which has some. */
-export function oneOf<T>(list: readonly T[], rng: Rng): T {
-  const one = list[rng.below(list.length)];
-  if (one === undefined) throw new RangeError("internal: one of nothing");
-  return one;
-}
-
-/** A fact as messages show it. */
-export const shownFact = (binding: Binding): string =>
-  shown([...binding].map(([name, bound]) => `${name} = ${nameOf(bound)}`).join(", "));

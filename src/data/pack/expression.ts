@@ -10,6 +10,9 @@ export interface Condition {
   readonly holds: (binding: Binding) => boolean;
 }
 
+/** Characters: what takes conditions apart takes the square of their length. */
+const LONGEST = 1000;
+
 const fail = (source: string, what: string): never => {
   throw new ParrotletError("pattern-invalid", `In ${shown(source)} ${what}.`);
 };
@@ -26,8 +29,12 @@ export function readExpression(
     if (/^\d+$/.test(term)) return () => Number(term);
     const [name = "", attribute] = term.split(".");
     const record = records.get(name);
-    if (!record && !variables.has(name))
-      return attribute === undefined ? () => term : fail(source, `nothing is called ${shown(name)}`);
+    if (!record && !variables.has(name)) {
+      // A word is itself; nothing can be added to it.
+      return attribute === undefined && terms.length === 1
+        ? () => term
+        : fail(source, `nothing is called ${shown(name)}`);
+    }
     names.add(name);
     return (binding) => {
       const bound = binding.get(name) ?? record;
@@ -65,6 +72,7 @@ export function readCondition(
   records: ReadonlyMap<string, Row>,
   variables: ReadonlySet<string>,
 ): Condition {
+  if (source.length > LONGEST) return fail(source, `are more than ${LONGEST} characters`);
   const parts = /^(.+?)\s+(<=|>=|!=|=|<|>|has|lacks)\s+(.+)$/.exec(source.trim());
   const compare = COMPARE[parts?.[2] ?? ""];
   if (!parts || !compare)

@@ -1,8 +1,9 @@
 import { Rng } from "../../base/index.ts";
-import { type Block, type Exchange, oneOf, ruleFor } from "./block.ts";
+import { type Block, type Exchange, ruleFor } from "./block.ts";
 import type { ExamCase, ExamPart, Rule } from "./exam-case.ts";
 import { hashOfText } from "./hash-of-text.ts";
 import { Messy } from "./mess.ts";
+import { oneOf } from "./one-of.ts";
 import type { Pack } from "./pack.ts";
 import { type Binding, namesIn } from "./row.ts";
 import { Talker, Weighted } from "./talk.ts";

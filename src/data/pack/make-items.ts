@@ -1,7 +1,7 @@
 import { Rng } from "../../base/index.ts";
 import type { Item } from "../item.ts";
-import { oneOf } from "./block.ts";
 import { makeExam } from "./make-exam.ts";
+import { oneOf } from "./one-of.ts";
 import type { Pack } from "./pack.ts";
 import { tell } from "./story.ts";
 import { Talker, Weighted } from "./talk.ts";
@@ -40,6 +40,9 @@ type Made = { readonly skills: readonly string[] } & (
   | { readonly text: string }
   | { readonly messages: ReturnType<Talker["questions"]>["messages"] }
 );
+
+/** For a piece of text; a lane that has nothing to say after so many ends. */
+const TRIES = 100;
 
 /** Questions that never occur, by their words. */
 const blockedOf = new WeakMap<Pack, ReadonlySet<string>>();
@@ -106,7 +109,7 @@ function makersOf(
   const talker = new Talker(pack, blocked);
   const stating = new Weighted(pack.blocks.filter(({ says }) => says.length > 0));
   const talk = (make: "questions" | "conversation") => (rng: Rng) => {
-    for (let tries = 0; tries < 100; tries++) {
+    for (let tries = 0; tries < TRIES; tries++) {
       const { messages, skills } = talker[make](rng);
       if (messages.length > 0) return { messages, skills: [...skills] };
     }
@@ -114,16 +117,20 @@ function makersOf(
   };
   return {
     sentences: (rng) => {
-      for (let tries = 0; tries < 100; tries++) {
+      for (let tries = 0; tries < TRIES; tries++) {
         const made = statements(stating, rng);
-        if (!made || !blocked.has(wordsOf(made.text))) return made;
+        if (made && made.text !== "" && !blocked.has(wordsOf(made.text))) return made;
       }
       return undefined;
     },
     stories: (rng) => {
       if (pack.stories.length === 0) return undefined;
-      const story = oneOf(pack.stories, rng);
-      return { text: tell(story, rng), skills: [story.name] };
+      for (let tries = 0; tries < TRIES; tries++) {
+        const story = oneOf(pack.stories, rng);
+        const text = tell(story, rng);
+        if (text !== "") return { text, skills: [story.name] };
+      }
+      return undefined;
     },
     questions: talk("questions"),
     conversations: talk("conversation"),

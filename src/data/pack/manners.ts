@@ -1,7 +1,7 @@
 import { shown } from "../../base/index.ts";
-import { fields, invalid, type PackFile, texts } from "./pack-file.ts";
+import { fields, invalid, isTable, type PackFile, texts } from "./pack-file.ts";
 import { type Pattern, readPattern, type Surroundings } from "./pattern.ts";
-import { explained } from "./read-block.ts";
+import { PatternsOf } from "./patterns-of.ts";
 
 /** How the user writes and how the character says that it does not know. */
 export interface Manners {
@@ -34,11 +34,9 @@ export function readManners(file: PackFile, surroundings: Surroundings): Manners
       invalid(file.path, file.lineOf(key), what);
   const all = fields(file.value ?? new Map(), KEYS, fail(""));
   const patterns = (list: unknown, key: string): readonly Pattern[] =>
-    texts(list, key, fail(key)).map((source) =>
-      explained(() => readPattern(source, surroundings), fail(key)),
-    );
+    new PatternsOf([], surroundings, fail(key)).read(list, key);
   const refusals = fields(all.get("refusals") ?? new Map(), ["answers", "marks"], fail("refusals"));
-  const short = shortForms(all.get("short"));
+  const short = shortForms(all.get("short"), fail("short"));
   const mess = { ...MESS } as Record<Mess, number>;
   for (const [key, value] of fields(all.get("mess") ?? new Map(), Object.keys(MESS), fail("mess"))) {
     const share = Number(value);
@@ -60,5 +58,15 @@ export function readManners(file: PackFile, surroundings: Surroundings): Manners
   };
 }
 
-const shortForms = (value: unknown): ReadonlyMap<string, string> =>
-  new Map(value instanceof Map ? [...value].map(([key, each]) => [String(key), String(each)]) : []);
+function shortForms(value: unknown, fail: (what: string) => never): ReadonlyMap<string, string> {
+  if (value === undefined || value === null) return new Map();
+  if (!isTable(value)) return fail(`this must be a map, as { "what is": "what's" }, not ${shown(value)}.`);
+  return new Map(
+    [...value].map(([key, each]) => {
+      const [[long = ""], [short]] = [texts(key, "short", fail), texts(each, "short", fail)];
+      return long.trim() === "" || short === undefined
+        ? fail(`${shown(key)} has no short form: write { "what is": "what's" }.`)
+        : [long, short];
+    }),
+  );
+}

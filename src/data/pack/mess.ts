@@ -1,10 +1,13 @@
 import type { Rng } from "../../base/index.ts";
-import { oneOf } from "./block.ts";
 import type { Manners } from "./manners.ts";
+import { oneOf } from "./one-of.ts";
 import type { Binding } from "./row.ts";
 import { asSentences, wordsOf } from "./words.ts";
 
 const EMPTY: Binding = new Map();
+
+/** A question that has something before it already. */
+const OPENED = /^(?:and|but|so|okay|oh|hey|hi|hello|please|tell)\b/i;
 
 /** Writes what a user says as people do: not always with capitals and marks, in short forms, now and then misspelt. */
 export class Messy {
@@ -14,7 +17,7 @@ export class Messy {
   constructor(manners: Manners) {
     this.#manners = manners;
     this.#short = [...manners.short].map(([long, short]) => ({
-      long: new RegExp(`\\b${long.replace(/[^\p{L}\p{N} ]/gu, "\\$&")}\\b`, "giu"),
+      long: new RegExp(`\\b${long.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}\\b`, "giu"),
       short,
     }));
   }
@@ -34,7 +37,7 @@ export class Messy {
   /** A question with something before or after it. */
   #wrapped(text: string, rng: Rng): string {
     const { before, after } = this.#manners;
-    if (!text.endsWith("?")) return text;
+    if (!text.endsWith("?") || OPENED.test(text)) return text;
     const first = before.length > 0 && (after.length === 0 || rng.uniform() < 0.5);
     if (!first)
       return after.length === 0 ? text : `${text.slice(0, -1)}${oneOf(after, rng).raw(EMPTY, rng)}?`;

@@ -1,9 +1,10 @@
 import { closest, ParrotletError, shown } from "../../base/index.ts";
 import type { Ask, Block } from "./block.ts";
 import { type Manners, readManners } from "./manners.ts";
-import { invalid, isTable, type PackFile, readPackFile, texts } from "./pack-file.ts";
+import { explained, invalid, isTable, type PackFile, readPackFile, texts } from "./pack-file.ts";
 import { type Pattern, readPattern, type Surroundings } from "./pattern.ts";
-import { type BlockContext, type BlockDraft, explained, readBlock } from "./read-block.ts";
+import { canBeSaid } from "./patterns-of.ts";
+import { type BlockContext, type BlockDraft, readBlock } from "./read-block.ts";
 import type { Row } from "./row.ts";
 import { Split } from "./split.ts";
 import { readStory, type Story, storyPattern } from "./story.ts";
@@ -23,6 +24,10 @@ export interface Pack {
 
 const CHARACTER = "me";
 const MANNERS = "manners.yaml";
+/** Blocks, and stories: each may keep some hundred kilobytes of combinations. */
+const MOST_ENTRIES = 3000;
+/** Phrases that name phrases that name phrases... */
+const MOST_NESTED = 40;
 
 /**
  * Reads a pack.
@@ -40,7 +45,7 @@ export function readPack(files: ReadonlyMap<string, string>, name: string): Pack
   const character = readPackFile(own, text);
   const inFolder = (folder: string): PackFile[] =>
     [...files]
-      .filter(([path]) => path.startsWith(`${folder}/`) && path.endsWith(".yaml"))
+      .filter(([path]) => path.startsWith(`${folder}/`) && /\.ya?ml$/i.test(path))
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([path, each]) => readPackFile(path, each));
   const { tables, records } = readWorld(inFolder("world"), character);
@@ -58,29 +63,32 @@ export function readPack(files: ReadonlyMap<string, string>, name: string): Pack
     split,
     refusals: manners.refusals,
   };
-  for (const file of inFolder("stories")) {
-    for (const [at, value] of listOf(file.value, file).entries()) {
-      const fail = (what: string): never => invalid(file.path, file.lineOf(at), what);
-      stories.push(...readStory(value, context, fail));
-    }
-  }
-  const drafts = inFolder("patterns").flatMap((file) =>
-    listOf(file.value, file).map((value, at) =>
-      readBlock(value, context, (what) => invalid(file.path, file.lineOf(at), what)),
-    ),
-  );
-  const more = isTable(character.value) ? character.value.get("blocks") : undefined;
-  for (const value of more === undefined ? [] : listOf(more, character)) {
-    drafts.push(readBlock(value, context, (what) => invalid(own, character.lineOf("blocks"), what)));
-  }
+  for (const [value, fail] of entriesOf(inFolder("stories").map((file) => [file])))
+    stories.push(...readStory(value, context, fail));
+  const written = entriesOf([...inFolder("patterns").map((file) => [file] as const), [character, "blocks"]]);
+  const drafts = written.map(([value, fail]) => readBlock(value, context, fail));
+  const skills = new Set(drafts.map(({ skill }) => skill));
+  for (const draft of drafts) draft.checkSkills(skills);
   const blocks = finished(drafts, split);
   const me = records.get(CHARACTER);
   return { name, character: me?.name ?? name, blocks, stories, manners, tables };
 }
 
-function listOf(value: unknown, file: PackFile): readonly unknown[] {
-  if (value === null || value === undefined) return [];
-  return Array.isArray(value) ? value : invalid(file.path, 1, "this file must be a list.");
+type Entry = readonly [value: unknown, fail: (what: string) => never];
+
+/** The blocks or stories of files, or of a key of them, each with what says where it stands. */
+function entriesOf(lists: readonly (readonly [file: PackFile, key?: string])[]): readonly Entry[] {
+  const all = lists.flatMap(([file, key]) => {
+    const value = key === undefined ? file.value : isTable(file.value) ? file.value.get(key) : undefined;
+    const way = key === undefined ? [] : [key];
+    if (value === null || value === undefined) return [];
+    if (!Array.isArray(value)) return invalid(file.path, file.lineOf(...way), "this must be a list.");
+    return value.map((each: unknown, at): Entry => {
+      return [each, (what) => invalid(file.path, file.lineOf(...way, at), what)];
+    });
+  });
+  all[MOST_ENTRIES]?.[1](`a pack has ${MOST_ENTRIES} blocks and ${MOST_ENTRIES} stories at the most.`);
+  return all;
 }
 
 /** Blocks with what they borrow, and with what is held back of each skill. */
@@ -111,12 +119,15 @@ function finished(drafts: readonly BlockDraft[], split: Split): readonly Block[]
       const borrowed = draft.borrow.flatMap((skill) => lendable(skill, variable));
       return draft.finish(borrowed, held.get(draft.skill) ?? none);
     })
-    .filter(({ says, turns, variables }) => {
-      const asked =
-        turns.length > 0 && turns.every(({ asks, answers }) => asks.length > 0 && answers.length > 0);
-      return variables.listed?.length !== 0 && (says.length > 0 || asked);
-    });
+    .map((block) => (canBeAsked(block) ? block : { ...block, turns: [], later: undefined }))
+    .filter(
+      ({ says, turns, variables }) => variables.listed?.length !== 0 && (says.length > 0 || turns.length > 0),
+    );
 }
+
+/** Whether each of its turns can be said by this character. */
+const canBeAsked = ({ turns, later }: Block): boolean =>
+  [...turns, ...(later ? [later] : [])].every(({ asks, answers }) => asks.length > 0 && answers.length > 0);
 
 const OWN_KEYS = ["add", "blocks"];
 
@@ -171,13 +182,9 @@ function surroundingsOf(
   stories: readonly Story[],
 ): Surroundings {
   const fail = (what: string): never => invalid(file.path, file.lineOf("phrases"), what);
-  const phrases = isTable(file.value) ? file.value.get("phrases") : undefined;
-  const sources = new Map(
-    [...(isTable(phrases) ? phrases : [])].map(([key, value]) => [
-      String(key),
-      texts(value, String(key), fail),
-    ]),
-  );
+  const phrases = isTable(file.value) ? (file.value.get("phrases") ?? new Map()) : new Map();
+  if (!isTable(phrases)) return fail("phrases: must be a map of lists of texts.");
+  const sources = new Map([...phrases].map(([key, value]) => [String(key), texts(value, String(key), fail)]));
   const read = new Map<string, readonly Pattern[]>();
   const reading = new Set<string>();
   const surroundings: Surroundings = {
@@ -188,9 +195,13 @@ function surroundingsOf(
       if (name === "story" && !sources.has(name)) return [storyPattern(stories)];
       const list = sources.get(name) ?? tables.get(name)?.map((row) => row.name);
       if (!list) return undefined;
-      if (reading.has(name)) return fail(`the phrase ${shown(name)} names itself.`);
+      const failHere = (what: string): never => invalid(file.path, file.lineOf("phrases", name), what);
+      if (reading.has(name)) return failHere(`the phrase ${shown(name)} names itself.`);
+      if (reading.size >= MOST_NESTED) failHere(`phrases name phrases more than ${MOST_NESTED} deep.`);
       reading.add(name);
-      const patterns = list.map((source) => explained(() => readPattern(source, surroundings), fail));
+      const patterns = list
+        .map((source) => explained(() => readPattern(source, surroundings), failHere))
+        .filter((pattern) => canBeSaid(pattern, new Set(), surroundings));
       reading.delete(name);
       read.set(name, patterns);
       return patterns;

@@ -1,4 +1,5 @@
 import { ParrotletError, type Rng, shown } from "../../base/index.ts";
+import { oneOf } from "./one-of.ts";
 import { attributeOf, type Binding, type Bound, isRow, nameOf, type Row, type Value } from "./row.ts";
 import { articleOf, asSentences, capital, inWords, pluralOf } from "./words.ts";
 
@@ -20,10 +21,12 @@ interface Piece {
 export interface Pattern {
   /** As it was written. */
   readonly source: string;
-  /** Variables and records that it names. */
+  /** Variables, records and phrases that it names, with those that its phrases name. */
   readonly names: ReadonlySet<string>;
   /** Attributes that it asks of them, as "x.color". */
   readonly attributes: ReadonlySet<string>;
+  /** Characters and slots in it and in all its phrases: all that can be written has to do with no more. */
+  readonly size: number;
   /** One of its versions, as sentences. */
   write(binding: Binding, rng: Rng): string;
   /** As `write`, but as a part of another sentence. */
@@ -34,6 +37,9 @@ export interface Pattern {
 
 const MOST_VERSIONS = 1000;
 const MOST_DEPTH = 12;
+const MOST_CHARACTERS = 5000;
+/** Phrases within phrases can make a little text endlessly long. */
+const MOST_SIZE = 100_000;
 
 /**
  * Reads a pattern: `{x}`, `{x.color}`, `{a x}`, `{the x}`, `{s x}`, `{count n x}`, `{phrase}`, `[one|two|]`.
@@ -48,6 +54,7 @@ export function readPattern(source: string, surroundings: Surroundings): Pattern
     source,
     names: reader.names,
     attributes: reader.attributes,
+    size: reader.size,
     raw,
     write: (binding, rng) => asSentences(raw(binding, rng)),
     versions: (binding) => piece.all(binding),
@@ -57,6 +64,7 @@ export function readPattern(source: string, surroundings: Surroundings): Pattern
 class PatternReader {
   readonly names = new Set<string>();
   readonly attributes = new Set<string>();
+  size = 0;
   readonly #source: string;
   readonly #surroundings: Surroundings;
   #at = 0;
@@ -67,6 +75,9 @@ class PatternReader {
   }
 
   read(): Piece {
+    this.size = this.#source.length;
+    if (this.size > MOST_CHARACTERS)
+      this.#fail(`are ${this.size} characters; write ${MOST_CHARACTERS} at the most`);
     const piece = this.#sequence("", 0);
     if (this.#at < this.#source.length) this.#fail(`a ${shown(this.#source[this.#at])} closes nothing`);
     return piece;
@@ -117,7 +128,7 @@ class PatternReader {
     if (shape === "" || this.#knows(whole)) return this.#written(whole);
     const counted = /^count\s(\S+)$/i.exec(shape)?.[1];
     if (counted) return counting(this.#value(counted), this.#value(name));
-    const form = FORMS[shape.toLowerCase()];
+    const form = Object.hasOwn(FORMS, shape.toLowerCase()) ? FORMS[shape.toLowerCase()] : undefined;
     if (!form) this.#fail(`{${inside}} begins with ${shown(shape)}, which is none of a, the, s and count`);
     const upper = /^[A-Z]/.test(shape);
     return mapped(this.#value(name), (value) => (upper ? capital(form(value)) : form(value)));
@@ -142,8 +153,16 @@ class PatternReader {
     const phrases = attribute === undefined ? this.#surroundings.phrase(name) : undefined;
     this.names.add(name);
     if (attribute !== undefined) this.attributes.add(path);
+    for (const phrase of phrases ?? []) this.#takeOver(phrase);
     const record = this.#surroundings.records.get(name);
     return { path, name, attribute, phrases, record };
+  }
+
+  #takeOver({ names, attributes, size }: Pattern): void {
+    for (const name of names) this.names.add(name);
+    for (const path of attributes) this.attributes.add(path);
+    this.size += size;
+    if (this.size > MOST_SIZE) this.#fail("phrases stand within phrases so often that it has no end");
   }
 }
 
@@ -199,9 +218,17 @@ const FORMS: Readonly<Record<string, (value: Single) => string>> = {
   s: plural,
 };
 
-const pick = <T>(list: readonly T[], rng: Rng): T => list[rng.below(list.length)] as T;
-
 const text = (value: string): Piece => ({ one: () => value, all: () => [value] });
+
+/** The first of the texts that all of a list give; none is asked once there are enough. */
+function firstOf<T>(list: readonly T[], give: (one: T) => readonly string[]): readonly string[] {
+  const texts: string[] = [];
+  for (const one of list) {
+    if (texts.length >= MOST_VERSIONS) break;
+    for (const each of give(one)) texts.push(each);
+  }
+  return texts.slice(0, MOST_VERSIONS);
+}
 
 const sequence = (pieces: readonly Piece[]): Piece => ({
   one: (binding, rng) => {
@@ -213,28 +240,28 @@ const sequence = (pieces: readonly Piece[]): Piece => ({
     let versions: readonly string[] = [""];
     for (const piece of pieces) {
       const next = piece.all(binding);
-      versions = versions.flatMap((version) => next.map((each) => version + each)).slice(0, MOST_VERSIONS);
+      versions = firstOf(versions, (version) => next.map((each) => version + each));
     }
     return versions;
   },
 });
 
 const choice = (options: readonly Piece[]): Piece => ({
-  one: (binding, rng) => pick(options, rng).one(binding, rng),
-  all: (binding) => options.flatMap((option) => option.all(binding)).slice(0, MOST_VERSIONS),
+  one: (binding, rng) => oneOf(options, rng).one(binding, rng),
+  all: (binding) => firstOf(options, (option) => option.all(binding)),
 });
 
 function mapped(lookup: Lookup, form: (value: Single) => string): Piece {
   const { phrases, name } = lookup;
   return {
     one: (binding, rng) => {
-      if (phrases && !binding.has(name)) return form(pick(phrases, rng).raw(binding, rng));
+      if (phrases && !binding.has(name)) return form(oneOf(phrases, rng).raw(binding, rng));
       const value = found(lookup, binding);
-      return form(isList(value) ? pick(value, rng) : value);
+      return form(isList(value) ? oneOf(value, rng) : value);
     },
     all: (binding) => {
       if (phrases && !binding.has(name))
-        return phrases.flatMap((phrase) => phrase.versions(binding)).map(form);
+        return firstOf(phrases, (phrase) => phrase.versions(binding)).map(form);
       const value = found(lookup, binding);
       return isList(value) ? value.map(form) : [form(value)];
     },

@@ -1,9 +1,9 @@
-import { ParrotletError, shown } from "../../base/index.ts";
+import { closest, shown } from "../../base/index.ts";
 import { type Ask, type Block, type Exchange, holder, type RuleOfPatterns } from "./block.ts";
-import type { Condition } from "./expression.ts";
-import { fields, isTable, texts } from "./pack-file.ts";
-import { type Pattern, readPattern, type Surroundings } from "./pattern.ts";
-import { attributeOf, isRow, type Row } from "./row.ts";
+import { explained, fields, isTable, label, texts } from "./pack-file.ts";
+import type { Pattern, Surroundings } from "./pattern.ts";
+import { PatternsOf } from "./patterns-of.ts";
+import type { Row } from "./row.ts";
 import type { Split } from "./split.ts";
 import { readSources, type Tables, Variables } from "./variables.ts";
 
@@ -32,6 +32,8 @@ export interface BlockDraft {
   readonly variables: Variables;
   /** Of the exchange that the exam asks. */
   readonly asks: readonly Pattern[];
+  /** Refuses a block that borrows only from skills that are not there, or is silent because of one. */
+  checkSkills(skills: ReadonlySet<string>): void;
   finish(borrowed: readonly Ask[], held: ReadonlySet<string>): Block;
 }
 
@@ -40,26 +42,13 @@ type Fail = (what: string) => never;
 /** Reads a block of a pack; `fail` says where it stands. */
 export function readBlock(value: unknown, context: BlockContext, fail: Fail): BlockDraft {
   const block = fields(value, KEYS, fail);
-  const skill = text(block.get("skill"), "skill", fail);
+  const skill = label(block.get("skill"), "skill", fail);
   const sources = block.get("let");
   if (sources !== undefined && !isTable(sources)) fail("let: must be a map, as { x: animals }.");
   const named = readSources(sources);
-  const guarded = <T>(make: () => T): T => explained(make, fail);
-  const names = new Set([...named.keys(), ...context.records.keys()]);
-  const needed = new Set<string>();
-  const patterns = (list: unknown, what: string): readonly Pattern[] =>
-    texts(list, what, fail).flatMap((source) => {
-      const pattern = checked(
-        guarded(() => readPattern(source, context.surroundings)),
-        names,
-        context,
-        fail,
-      );
-      if (!canBeSaid(pattern, context.records)) return [];
-      for (const path of pattern.attributes) needed.add(path);
-      return [pattern];
-    });
-  const outside = block.get("outside") === true;
+  const readable = new PatternsOf(named.keys(), context.surroundings, fail);
+  const patterns = (list: unknown, what: string): readonly Pattern[] => readable.read(list, what);
+  const outside = truth(block.get("outside"), "outside", false, fail);
   const exchange = (source: ReadonlyMap<string, unknown>): DraftExchange => ({
     asks: patterns(source.get("asks"), "asks"),
     answers: outside ? context.refusals : patterns(source.get("answers"), "answers"),
@@ -74,8 +63,8 @@ export function readBlock(value: unknown, context: BlockContext, fail: Fail): Bl
   if (says.length === 0 && borrow.length === 0 && !block.has("asks") && drafts.length === 0)
     fail("a block needs says, asks, turns or borrow.");
   const where = texts(block.get("where"), "where", fail);
-  const has = [...needed].filter((path) => named.has(path.split(".")[0] ?? "")).map(hasAttribute);
-  const variables = guarded(() => new Variables(named, where, context.tables, context.records, has));
+  const has = readable.conditions();
+  const variables = explained(() => new Variables(named, where, context.tables, context.records, has), fail);
   if (variables.listed?.length === 0 && !dependsOnCharacter([...where, ...named.values()], context))
     fail(`no fact fulfils this: let and where of ${shown(skill)} leave nothing.`);
   const place = readPlace(block.get("place"), fail);
@@ -83,8 +72,15 @@ export function readBlock(value: unknown, context: BlockContext, fail: Fail): Bl
   if (!(weight >= 0 && weight <= 1000))
     fail(`weight: is a number from 0 to 1000, not ${shown(block.get("weight"))}.`);
   const hold = readHold(block.get("hold"), variables.names, fail);
+  const unless = texts(block.get("unless"), "unless", fail);
+  const mess = truth(block.get("mess"), "mess", true, fail);
   return {
     ...{ skill, outside, borrow, variables },
+    checkSkills: (skills) => {
+      // Who borrows from several may name one that a smaller world does not have.
+      const lost = borrow.some((each) => skills.has(each)) ? [] : borrow;
+      for (const each of [...lost, ...unless]) if (!skills.has(each)) fail(noSkill(each, skills));
+    },
     asks: asked?.asks ?? [],
     finish: (borrowed, held) => {
       const finished = (draft: DraftExchange, last: boolean): Exchange => ({
@@ -98,13 +94,21 @@ export function readBlock(value: unknown, context: BlockContext, fail: Fail): Bl
         ...{ skill, variables, says, outside, weight },
         turns: drafts.map((draft, i) => finished(draft, !recall && i === drafts.length - 1)),
         later: recall && finished(recall, true),
-        unless: texts(block.get("unless"), "unless", fail),
-        place,
-        mess: block.get("mess") !== false,
+        ...{ unless, place, mess },
         holdsFact: holder(skill, variables, hold, outside, context.split),
       };
     },
   };
+}
+
+function noSkill(skill: string, skills: ReadonlySet<string>): string {
+  const meant = closest(skill, skills);
+  return `no block has the skill ${shown(skill)}.${meant ? ` Did you mean ${meant}?` : ""}`;
+}
+
+function truth(value: unknown, what: string, usual: boolean, fail: Fail): boolean {
+  if (value === undefined || value === null) return usual;
+  return typeof value === "boolean" ? value : fail(`${what}: is true or false, not ${shown(value)}.`);
 }
 
 /** Whether it depends on what a character has: then it may well be nothing. */
@@ -122,26 +126,6 @@ function readHold(value: unknown, names: readonly string[], fail: Fail): readonl
   const hold = texts(value, "hold", fail);
   const strange = hold.find((each) => each !== "none" && !names.includes(each));
   return strange === undefined ? hold : fail(`hold: names ${shown(strange)}, which let does not have.`);
-}
-
-/** Whether the characters that a pattern names have what it asks of them: one who has no best friend is not asked about her. */
-const canBeSaid = ({ attributes }: Pattern, records: ReadonlyMap<string, Row>): boolean =>
-  [...attributes].every((path) => {
-    const [name = "", attribute = ""] = path.split(".");
-    const record = records.get(name);
-    return !record || attributeOf(record, attribute) !== undefined;
-  });
-
-/** Rows without an attribute that some pattern needs are not talked about there. */
-function hasAttribute(path: string): Condition {
-  const [name = "", attribute = ""] = path.split(".");
-  return {
-    names: new Set([name]),
-    holds: (binding) => {
-      const bound = binding.get(name);
-      return bound !== undefined && isRow(bound) && attributeOf(bound, attribute) !== undefined;
-    },
-  };
 }
 
 interface DraftExchange {
@@ -169,6 +153,8 @@ function readRule(
   fail: Fail,
 ): RuleOfPatterns | undefined {
   const sentences = Number(source.get("sentences") ?? 0);
+  if (!(Number.isInteger(sentences) && sentences >= 0 && sentences <= 100))
+    fail(`sentences: is a whole number up to 100, not ${shown(source.get("sentences"))}.`);
   const right = source.get("right");
   if (outside) return { right: [], wrong: [], refuses: true, sentences: 0 };
   if (right === undefined && sentences === 0) return undefined;
@@ -188,37 +174,4 @@ function readRule(
     refuses: false,
     sentences,
   };
-}
-
-/** A pattern that names only what there is. */
-function checked(
-  pattern: Pattern,
-  known: ReadonlySet<string>,
-  { surroundings, records }: BlockContext,
-  fail: Fail,
-): Pattern {
-  for (const name of pattern.names) {
-    if (!known.has(name) && !records.has(name) && !surroundings.phrase(name)) {
-      fail(
-        `the pattern ${shown(pattern.source)} names ${shown(name)}, which is no variable, record, phrase or table.`,
-      );
-    }
-  }
-  return pattern;
-}
-
-function text(value: unknown, what: string, fail: Fail): string {
-  return typeof value === "string" && value.trim() !== ""
-    ? value.trim()
-    : fail(`${what}: must be a text, not ${shown(value)}.`);
-}
-
-/** Says where, if a pattern or a condition is wrong. */
-export function explained<T>(make: () => T, fail: Fail): T {
-  try {
-    return make();
-  } catch (error) {
-    if (error instanceof ParrotletError) return fail(error.message);
-    throw error;
-  }
 }

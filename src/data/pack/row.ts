@@ -25,9 +25,6 @@ const PRONOUNS = {
   they: { they: "they", them: "them", their: "their", theirs: "theirs" },
 } as const;
 
-/** The pronouns that people give to choose from. */
-export const PRONOUN_NAMES: readonly string[] = Object.keys(PRONOUNS);
-
 const isForm = (name: string): name is "they" | "them" | "their" | "theirs" => /^the(y|m|irs?)$/.test(name);
 
 /** An attribute of a row: its own, its name, or a form of its pronoun. */
@@ -37,6 +34,12 @@ export function attributeOf(row: Row, attribute: string): Value | undefined {
   if (own !== undefined || !isForm(attribute)) return own;
   const pronoun = row.values.get("pronoun");
   return PRONOUNS[pronoun === "she" || pronoun === "he" || pronoun === "they" ? pronoun : "it"][attribute];
+}
+
+/** Whether there is something to be said of an attribute: of an empty list there is not. */
+export function has(row: Row, attribute: string): boolean {
+  const value = attributeOf(row, attribute);
+  return value !== undefined && !(Array.isArray(value) && value.length === 0);
 }
 
 /** The names of all that variables stand for. */

@@ -1,8 +1,9 @@
 import { ParrotletError, type Rng } from "../../base/index.ts";
-import { oneOf } from "./block.ts";
-import { fields, texts } from "./pack-file.ts";
-import { type Pattern, readPattern } from "./pattern.ts";
-import { type BlockContext, explained } from "./read-block.ts";
+import { oneOf } from "./one-of.ts";
+import { explained, fields, label, texts } from "./pack-file.ts";
+import type { Pattern } from "./pattern.ts";
+import { PatternsOf } from "./patterns-of.ts";
+import type { BlockContext } from "./read-block.ts";
 import { readSources, Variables } from "./variables.ts";
 import { asSentences, sentencesOf } from "./words.ts";
 
@@ -23,28 +24,22 @@ export function readStory(
 ): readonly Story[] {
   const story = fields(value, ["story", "let", "where", "parts"], fail);
   const named = readSources(story.get("let"));
-  const variables = explained(
-    () => new Variables(named, texts(story.get("where"), "where", fail), tables, records),
-    fail,
-  );
   const parts = story.get("parts");
   if (!Array.isArray(parts) || parts.length === 0)
     return fail("a story needs parts: a list of lists of sentences.");
-  const read = parts.map((part: unknown) =>
-    texts(part, "parts", fail).map((source) => {
-      const pattern = explained(() => readPattern(source, surroundings), fail);
-      for (const name of pattern.names) {
-        if (!named.has(name) && !records.has(name) && !surroundings.phrase(name))
-          fail(
-            `${JSON.stringify(source)} names ${JSON.stringify(name)}, which is no variable, record, phrase or table.`,
-          );
-      }
-      return pattern;
-    }),
+  if (parts.some((part: unknown) => texts(part, "parts", fail).length === 0))
+    fail("a part of a story is empty.");
+  const patterns = new PatternsOf(named.keys(), surroundings, fail);
+  const read = parts.map((part: unknown) => patterns.read(part, "parts"));
+  if (read.flat().some(({ names }) => names.has("story") && !named.has("story")))
+    fail("{story} in a story would have no end.");
+  const where = texts(story.get("where"), "where", fail);
+  const variables = explained(
+    () => new Variables(named, where, tables, records, patterns.conditions()),
+    fail,
   );
-  if (read.some((part) => part.length === 0)) fail("a part of a story is empty.");
-  const made = { name: String(story.get("story") ?? ""), variables, parts: read };
-  return variables.listed?.length === 0 ? [] : [made];
+  const made = { name: label(story.get("story"), "story", fail), variables, parts: read };
+  return variables.listed?.length === 0 || read.some((part) => part.length === 0) ? [] : [made];
 }
 
 /** Tells a story in one of its ways. */
@@ -62,19 +57,23 @@ export const storyPattern = (stories: readonly Story[]): Pattern => ({
   source: "{story}",
   names: new Set(),
   attributes: new Set(),
+  size: 1,
   write: (_, rng) => shortStory(stories, rng),
   raw: (_, rng) => shortStory(stories, rng),
   versions: () => [],
 });
 
 function shortStory(stories: readonly Story[], rng: Rng): string {
+  if (stories.length === 0)
+    throw new ParrotletError(
+      "pack-invalid",
+      "There is no story for {story}: stories/ has none for this character.",
+    );
   let shortest = "";
   for (let i = 0; i < TRIES; i++) {
     const told = tell(oneOf(stories, rng), rng);
     if (sentencesOf(told) <= SHORT) return told;
     if (shortest === "" || told.length < shortest.length) shortest = told;
   }
-  if (shortest === "")
-    throw new ParrotletError("pack-invalid", "There is no story for {story}: stories/ is empty.");
   return shortest;
 }

@@ -1,7 +1,8 @@
 import type { Rng } from "../../base/index.ts";
 import type { Message } from "../item.ts";
-import { type Block, type Exchange, oneOf } from "./block.ts";
+import type { Block, Exchange } from "./block.ts";
 import { Messy } from "./mess.ts";
+import { oneOf } from "./one-of.ts";
 import type { Pack } from "./pack.ts";
 import { type Binding, namesIn } from "./row.ts";
 import { wordsOf } from "./words.ts";

@@ -1,6 +1,6 @@
-import { closest, ParrotletError, type Rng, shown } from "../../base/index.ts";
+import { closest, ParrotletError, Rng, shown } from "../../base/index.ts";
 import { type Condition, readCondition, readExpression } from "./expression.ts";
-import { attributeOf, type Binding, type Bound, isRow, type Row } from "./row.ts";
+import { attributeOf, type Binding, type Bound, has, isRow, type Row } from "./row.ts";
 
 export type Tables = ReadonlyMap<string, readonly Row[]>;
 
@@ -18,11 +18,14 @@ interface Variable {
 const MOST_LISTED = 1500;
 const MOST_TRIED = 20_000;
 const MOST_DRAWS = 2000;
+const MOST_VARIABLES = 20;
+/** Characters of a source: some are taken apart by expressions that take the square of their length. */
+const LONGEST = 1000;
 
 /** The variables of a block: every combination is a fact that it can speak of. */
 export class Variables {
   readonly names: readonly string[];
-  /** All combinations, if they are few enough to be listed. */
+  /** All combinations, if they are few enough to be listed; none where none could be found. */
   readonly listed: readonly Binding[] | undefined;
   readonly #variables: readonly Variable[];
 
@@ -39,6 +42,10 @@ export class Variables {
     more: readonly Condition[] = [],
   ) {
     this.names = [...sources.keys()];
+    if (this.names.length > MOST_VARIABLES) {
+      const message = `let: has ${this.names.length} variables; ${MOST_VARIABLES} is the most.`;
+      throw new ParrotletError("pattern-invalid", message);
+    }
     const known = new Set(this.names);
     const conditions = [...where.map((source) => readCondition(source, records, known)), ...more];
     const before = new Set<string>();
@@ -52,7 +59,9 @@ export class Variables {
       );
       return { name, candidates, conditions: ready };
     });
-    this.listed = this.#list();
+    // Without variables there is one fact, or none.
+    const none = sources.size === 0 && !conditions.every(({ holds }) => holds(new Map()));
+    this.listed = none ? [] : (this.#list() ?? (this.#hasSome() ? undefined : []));
   }
 
   /** A combination at random. @returns Nothing where none fulfils the conditions. */
@@ -75,6 +84,13 @@ export class Variables {
       if (!conditions.every(({ holds }) => holds(binding))) return undefined;
     }
     return binding;
+  }
+
+  /** Whether one of very many combinations can be found at all: else each draw would be long and in vain. */
+  #hasSome(): boolean {
+    const rng = new Rng(0);
+    for (let tried = 0; tried < MOST_TRIED; tried++) if (this.#drawn(rng)) return true;
+    return false;
   }
 
   #list(): readonly Binding[] | undefined {
@@ -128,6 +144,10 @@ function readCandidates(
     throw new ParrotletError("pattern-invalid", message);
   }
   const text = String(source).trim();
+  if (text.length > LONGEST) {
+    const message = `${name}: comes from ${text.length} characters; ${LONGEST} is the most.`;
+    throw new ParrotletError("pattern-invalid", message);
+  }
   if (text.startsWith("=")) {
     const value = readExpression(text.slice(1), records, before);
     return (binding) => {
@@ -150,6 +170,14 @@ const constant =
   () =>
     all;
 
+const byName = new WeakMap<Tables, ReadonlyMap<string, Row>>();
+
+function rowsByName(tables: Tables): ReadonlyMap<string, Row> {
+  const known = byName.get(tables) ?? new Map([...tables.values()].flat().map((row) => [row.name, row]));
+  byName.set(tables, known);
+  return known;
+}
+
 /** The texts of a list attribute; those that a table has as names are its rows. */
 function fromAttribute(
   owner: string,
@@ -164,7 +192,7 @@ function fromAttribute(
       `Nothing is called ${shown(owner)} in let: ${owner}.${attribute}.`,
     );
   }
-  const rows = new Map([...tables.values()].flat().map((row) => [row.name, row]));
+  const rows = rowsByName(tables);
   return (binding) => {
     const bound = binding.get(owner) ?? records.get(owner);
     const value = bound !== undefined && isRow(bound) ? attributeOf(bound, attribute) : undefined;
@@ -179,14 +207,14 @@ function fromTable(
   tables: Tables,
   records: ReadonlyMap<string, Row>,
 ): Candidates {
-  const [, table = text, has, where] = /^(.+?)(?: with (.+?))?(?: where (.+))?$/.exec(text) ?? [];
+  const [, table = text, attributes, where] = /^(.+?)(?: with (.+?))?(?: where (.+))?$/.exec(text) ?? [];
   const rows = tables.get(table);
   if (!rows) {
     const meant = closest(table, tables.keys());
     const hint = meant ? ` Did you mean ${meant}?` : ` Tables are ${[...tables.keys()].join(", ")}.`;
     throw new ParrotletError("pattern-invalid", `There is no table ${shown(table)} for ${name}.${hint}`);
   }
-  const needed = has?.split(/,| and /).map((each) => each.trim()) ?? [];
+  const needed = attributes?.split(/,| and /).map((each) => each.trim()) ?? [];
   const self = new Set(["row"]);
   const conditions = (where?.split(" and ") ?? []).map((each) =>
     readCondition(`row.${each.trim()}`, records, self),
@@ -194,7 +222,7 @@ function fromTable(
   return constant(
     rows.filter(
       (row) =>
-        needed.every((each) => attributeOf(row, each) !== undefined) &&
+        needed.every((each) => has(row, each)) &&
         conditions.every(({ holds }) => holds(new Map([["row", row]]))),
     ),
   );

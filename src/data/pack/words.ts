@@ -47,7 +47,10 @@ export const asSentences = (text: string): string =>
       (_, before: string, quote: string, letter: string) => `${before}${quote}${letter.toUpperCase()}`,
     );
 
-/** Text by its words alone: without case, punctuation and the ways to write an apostrophe. */
+/**
+ * Text by its words alone: without case, punctuation and the ways to write an apostrophe. Tells what is written alike; grading an
+ * exam, where "2" is "two", has words of its own.
+ */
 export const wordsOf = (text: string): string =>
   text
     .toLowerCase()
@@ -55,6 +58,9 @@ export const wordsOf = (text: string): string =>
     .replace(/[^\p{L}\p{N}]+/gu, " ")
     .trim();
 
-/** How many sentences a text has. */
+/** How many sentences a text has: what has a mark at its end, and a letter or a digit. */
 export const sentencesOf = (text: string): number =>
-  text.match(/[^.!?]*[\p{L}\p{N}][^.!?]*[.!?]+/gu)?.length ?? 0;
+  text
+    .split(/[.!?]+/)
+    .slice(0, -1)
+    .filter((each) => /[\p{L}\p{N}]/u.test(each)).length;

@@ -39,7 +39,8 @@ export async function* playExam(
   const replies = cases.map((): Reply[] => []);
   const said = new Replies(replier);
   let done = 0;
-  for (let turn = 0; done < of; turn++) {
+  const longest = cases.reduce((most, { turns }) => Math.max(most, turns.length), 0);
+  for (let turn = 0; turn < longest; turn++) {
     const asked = cases.flatMap(({ turns }, index) => (turn < turns.length ? [index] : []));
     const conversation = (index: number): TemplateMessage[] =>
       messagesOf(present(cases[index], "a case"), replies[index] ?? [], turn);

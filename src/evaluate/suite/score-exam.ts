@@ -10,6 +10,12 @@ export interface Tally {
 /** A share from 0 to 1; 0 of nothing. */
 export const shareRight = ({ asked, right }: Tally): number => (asked === 0 ? 0 : right / asked);
 
+/** Several tallies as one. */
+export const summed = (tallies: readonly Tally[]): Tally => ({
+  asked: tallies.reduce((sum, { asked }) => sum + asked, 0),
+  right: tallies.reduce((sum, { right }) => sum + right, 0),
+});
+
 export interface SkillScore {
   readonly skill: string;
   readonly all: Tally;

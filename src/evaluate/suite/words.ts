@@ -26,7 +26,7 @@ const NOT: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * A text as the words that grading compares: lower case, no punctuation, numbers as digits ("twenty-one", "Twenty one" and "21" are
+ * A text as the words that grading compares, more alike than those by which a pack tells its questions apart: lower case, no punctuation, numbers as digits ("twenty-one", "Twenty one" and "21" are
  * `21`), short forms in full ("don't" is `do`, `not`), what belongs to somebody as two words ("Pip's" is `pip`, `s`).
  */
 export function wordsOf(text: string): string[] {
@@ -40,8 +40,9 @@ export function wordsOf(text: string): string[] {
 function inFull(word: string): readonly string[] {
   const known = Object.hasOwn(NOT, word) ? NOT[word] : undefined;
   if (known) return known;
-  if (/^\d/.test(word)) return [String(Number(word.replaceAll(",", "")))];
-  if (word.endsWith("n't")) return [word.slice(0, -3), "not"];
+  const number = /^\d/.test(word) ? Number(word.replaceAll(",", "")) : Number.NaN;
+  if (Number.isFinite(number)) return [String(number)];
+  if (/.n't$/.test(word)) return [word.slice(0, -3), "not"];
   const short = SHORT.find(([end]) => end.test(word));
   if (!short) return [word.replaceAll("'", "")];
   return [...inFull(word.replace(short[0], "")), ...short[1]];

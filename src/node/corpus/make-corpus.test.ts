@@ -89,6 +89,8 @@ describe("making a corpus", () => {
     expect(lines.map((line) => JSON.parse(line))).toEqual(JSON.parse(JSON.stringify(cases)));
     const within = makeCorpus(path, { exam: join(home, "text", "exam.jsonl"), folder: join(home, "text") });
     await expect(within).rejects.toMatchObject({ code: "exam-among-text" });
+    const dotted = makeCorpus(path, { exam: join(home, "text", "..exam"), folder: join(home, "text") });
+    await expect(dotted).rejects.toMatchObject({ code: "exam-among-text" });
   });
 
   it("leaves no file when it is stopped", async () => {

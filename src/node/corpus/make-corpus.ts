@@ -1,4 +1,4 @@
-import { relative, resolve } from "node:path";
+import { isAbsolute, relative, resolve, sep } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { ParrotletError, Rng } from "../../base/index.ts";
 import {
@@ -109,21 +109,23 @@ async function make(
 }
 
 async function writeExam({ pack }: OpenedPack, path: string): Promise<{ path: string; cases: number }> {
+  const cases = makeExam(pack);
   const writer = await FileWriter.open(resolve(path));
-  let cases = 0;
-  for (const each of makeExam(pack)) {
-    await writer.write(`${JSON.stringify(each)}\n`);
-    cases++;
+  try {
+    for (const each of cases) await writer.write(`${JSON.stringify(each)}\n`);
+    await writer.finish();
+  } catch (error) {
+    await writer.discard();
+    throw error;
   }
-  await writer.finish();
-  return { path: resolve(path), cases };
+  return { path: resolve(path), cases: cases.length };
 }
 
 /** Questions of an exam in a folder of text would be learned with it. */
 function checkApart(exam: string | undefined, folder: string | undefined): void {
   if (exam === undefined || folder === undefined) return;
   const way = relative(resolve(folder), resolve(exam));
-  if (way.startsWith("..") || resolve(way) === way) return;
+  if (way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)) return;
   const message = `The exam ${exam} would lie in ${folder}, and be learned with the text there. Name a file outside of it.`;
   throw new ParrotletError("exam-among-text", message);
 }

@@ -36,15 +36,45 @@ export async function readExam(
   const bytes = await storage.read(`${examFolder(found, suite.name)}/${JSON_FILE}`);
   const value = bytes && parsed(decodeText(bytes));
   if (!value || value["format"] !== FORMAT) return undefined;
-  const report = value as Partial<ExamReport>;
-  const whole = Array.isArray(report.answers) && report.scores !== undefined;
-  return whole && report.suite?.hash === suite.hash ? (report as ExamReport) : undefined;
+  const { answers, overlap, suite: asked, model } = value as { [K in keyof ExamReport]?: unknown };
+  const whole =
+    Array.isArray(answers) &&
+    answers.every((each) => hasKinds(each, { id: "string", right: "boolean" })) &&
+    hasKinds(model, { label: "string", parameters: "number" }) &&
+    (overlap === undefined || isOverlap(overlap));
+  const same = isObject(asked) && asked["hash"] === suite.hash;
+  return whole && same ? (value as unknown as ExamReport) : undefined;
 }
+
+/** A stranger may have written what lies beside a model: of it is checked what is compared and printed. */
+const isOverlap = (value: unknown): boolean =>
+  isObject(value) &&
+  areTallies(value["parts"]) &&
+  Array.isArray(value["skills"]) &&
+  value["skills"].every((each) => hasKinds(each, { skill: "string" }) && areTallies(each["parts"]));
+
+const areTallies = (parts: unknown): boolean =>
+  isObject(parts) &&
+  Object.values(parts).every(
+    (each) =>
+      hasKinds(each, { questions: "number", exact: "number", within: "number" }) &&
+      hasKinds(each["conversations"], { all: "number", found: "number" }) &&
+      hasKinds(each["grams"], { all: "number", found: "number" }),
+  );
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+
+const hasKinds = (
+  value: unknown,
+  kinds: Readonly<Record<string, string>>,
+): value is Record<string, unknown> =>
+  isObject(value) && Object.entries(kinds).every(([key, kind]) => typeof value[key] === kind);
 
 function parsed(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -5,6 +5,7 @@ import {
   type ExamOverlap,
   type ExamReport,
   type OverlapTally,
+  summed,
   type Tally,
 } from "../../evaluate/index.ts";
 import { cell, count } from "../report/markdown.ts";
@@ -80,12 +81,6 @@ const memoryTable = (memory: ExamReport["scores"]["memory"]): string[] =>
     ["turns before", ...memory.map(({ distance }) => String(distance))],
     [["right", ...memory.map((tally) => plain(tally))]],
   );
-
-/** Several tallies as one. */
-const summed = (tallies: readonly Tally[]): Tally => ({
-  asked: tallies.reduce((sum, { asked }) => sum + asked, 0),
-  right: tallies.reduce((sum, { right }) => sum + right, 0),
-});
 
 function overlapTable({ parts: all }: ExamOverlap, parts: readonly ExamPart[]): string[] {
   const row = (name: string, cellOf: (tally: OverlapTally) => string): string[] => [
