@@ -51,7 +51,7 @@ function addMakeCommand(data: Command, setCode: (code: number) => void): void {
     .option("--samples <n>", "print so many, each with the same chance", wholeFrom(1))
     .addOption(jsonOption())
     .action(async (name: string, options: Record<string, never>) => {
-      const { make: action } = await import("./commands/make-data.ts");
+      const { make: action } = await import("./make-data.ts");
       setCode(await action(name, options));
     });
   examples(make, [

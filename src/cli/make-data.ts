@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import type { CorpusKind } from "../../data/index.ts";
-import { makeCorpus } from "../../node/index.ts";
-import { showMade, showSample } from "../show-made.ts";
-import { showPreparation } from "../show-preparation.ts";
-import { EXIT, print, printJson, printNote } from "../terminal.ts";
+import type { CorpusKind } from "../data/index.ts";
+import { makeCorpus } from "../node/index.ts";
+import { showMade, showSample } from "./show-made.ts";
+import { showPreparation } from "./show-preparation.ts";
+import { EXIT, print, printJson, printNote } from "./terminal.ts";
 
 export interface MakeCommandOptions {
   /** Bytes. */
