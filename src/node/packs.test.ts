@@ -117,8 +117,9 @@ describe("a training by a character's file", () => {
   it("goes by the recipe of the program's own character", async () => {
     const path = writeTinyPack(home);
     const own = await findRecipe("pip-quick");
-    const { name, data, ...rest } = await recipeForCharacter(own, path);
-    expect([name, { ...own, ...rest, data: own.data, name: own.name }]).toEqual(["kiki", own]);
+    const { name, data, evaluation, ...rest } = await recipeForCharacter(own, path);
+    expect([name, { ...own, ...rest }]).toEqual(["kiki", own]);
+    expect(evaluation.data).toBe(`pack:${path}/conversations?size=50KB&seed=99`);
     for (const { source } of dataEntries(data)) expect(source.startsWith(`pack:${path}/`)).toBe(true);
   });
 

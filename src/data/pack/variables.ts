@@ -212,7 +212,11 @@ function fromTable(
   if (!rows) {
     const meant = closest(table, tables.keys());
     const hint = meant ? ` Did you mean ${meant}?` : ` Tables are ${[...tables.keys()].join(", ")}.`;
-    throw new ParrotletError("pattern-invalid", `There is no table ${shown(table)} for ${name}.${hint}`);
+    const own = ` If it is one of the character's own, write ${table}: [] in its file.`;
+    throw new ParrotletError(
+      "pattern-invalid",
+      `There is no table ${shown(table)} for ${name}.${hint}${own}`,
+    );
   }
   const needed = attributes?.split(/,| and /).map((each) => each.trim()) ?? [];
   const self = new Set(["row"]);
