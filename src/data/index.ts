@@ -14,7 +14,16 @@ export type {
 export type { FilterExample, FilterReport } from "./filters/filter.ts";
 export { createFilters, type FilterConfig, type Filters, filterNames } from "./filters/filters.ts";
 export type { Bounds } from "./filters/length-filter.ts";
-export type { Conversation, Item, Message, Place, ReadProblem, Role, TextPiece } from "./item.ts";
+export {
+  type Conversation,
+  type Item,
+  type Message,
+  type Place,
+  type ReadProblem,
+  type Role,
+  type TextPiece,
+  textsOf,
+} from "./item.ts";
 export { type Overlap, OverlapMeter, type OverlapReport } from "./overlap-meter.ts";
 export { EXAM_PARTS, type ExamCase, type ExamPart, type Rule } from "./pack/exam-case.ts";
 export { type MadeReport, MadeStatistics } from "./pack/made-statistics.ts";

@@ -31,6 +31,10 @@ export interface TextPiece extends Place {
 /** What training learns from. */
 export type Item = Conversation | TextPiece;
 
+/** What an item says: its text, or its messages one by one. */
+export const textsOf = (item: Item): readonly string[] =>
+  item.kind === "text" ? [item.text] : item.messages.map(({ text }) => text);
+
 /** Something in a file that could not be used, and was left out. */
 export interface ReadProblem extends Place {
   /** What is wrong and what to do. */

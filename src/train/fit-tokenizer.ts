@@ -1,4 +1,4 @@
-import type { Item } from "../data/index.ts";
+import { type Item, textsOf } from "../data/index.ts";
 import {
   ByteTokenizer,
   CharacterTokenizer,
@@ -33,13 +33,13 @@ export async function fitTokenizer(
 ): Promise<Tokenizer> {
   const special: SpecialSet = conversational ? "chat" : "text";
   if (kind === "byte") return new ByteTokenizer(special);
-  const texts = watched(textsOf(items), options);
+  const texts = watched(textsIn(items), options);
   if (kind === "bpe") return trainBpe(limited(texts), { vocabulary, special });
   return CharacterTokenizer.fit(await charactersOf(texts), { unknown, special });
 }
 
-async function* textsOf(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<string, void> {
-  for await (const item of items) yield* textsIn(item);
+async function* textsIn(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<string, void> {
+  for await (const item of items) yield* textsOf(item);
 }
 
 async function* watched(
@@ -56,9 +56,6 @@ async function* watched(
     reported = done;
   }
 }
-
-const textsIn = (item: Item): string[] =>
-  item.kind === "text" ? [item.text] : item.messages.map(({ text }) => text);
 
 /** Every character once. Code units are looked up in a table, so that gigabytes take seconds. */
 async function charactersOf(texts: AsyncIterable<string>): Promise<Set<string>> {

@@ -1,6 +1,6 @@
 import { ParrotletError, type Rng, shown } from "../../base/index.ts";
 import { oneOf } from "./one-of.ts";
-import { attributeOf, type Binding, type Bound, isRow, nameOf, type Row, type Value } from "./row.ts";
+import { type Binding, type Bound, isRow, nameOf, type Row, type Value, valueIn } from "./row.ts";
 import { articleOf, asSentences, capital, inWords, pluralOf } from "./words.ts";
 
 /** What a pattern finds where it names something that is no variable. */
@@ -181,7 +181,7 @@ function found({ path, name, attribute, record }: Lookup, binding: Binding): Fou
   const bound = binding.get(name) ?? record;
   if (bound === undefined) throw new ParrotletError("pattern-invalid", `Nothing is called {${path}}.`);
   if (attribute === undefined) return bound;
-  const value = isRow(bound) ? attributeOf(bound, attribute) : undefined;
+  const value = valueIn(bound, attribute);
   if (value !== undefined) return value;
   const message = `${shown(nameOf(bound))} has no ${shown(attribute)}, which {${path}} asks for.`;
   throw new ParrotletError("pattern-invalid", message);

@@ -36,6 +36,10 @@ export function attributeOf(row: Row, attribute: string): Value | undefined {
   return PRONOUNS[pronoun === "she" || pronoun === "he" || pronoun === "they" ? pronoun : "it"][attribute];
 }
 
+/** An attribute of what a variable stands for; words and numbers have none. */
+export const valueIn = (bound: Bound | undefined, attribute: string): Value | undefined =>
+  bound !== undefined && isRow(bound) ? attributeOf(bound, attribute) : undefined;
+
 /** Whether there is something to be said of an attribute: of an empty list there is not. */
 export function has(row: Row, attribute: string): boolean {
   const value = attributeOf(row, attribute);

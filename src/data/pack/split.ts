@@ -12,7 +12,6 @@ const FEWEST_PATTERNS = 5;
 /** Decides what never occurs in training, by hashes: adding to a pack changes nothing for what was there, and nobody picks. */
 export class Split {
   readonly #seed: number;
-  readonly #held = new Map<string, ReadonlySet<string>>();
 
   constructor(seed: number) {
     this.#seed = seed;
@@ -25,16 +24,12 @@ export class Split {
 
   /** Those of a skill's patterns that never occur in training. */
   heldPatterns(skill: string, patterns: readonly string[], outside: boolean): ReadonlySet<string> {
-    const known = this.#held.get(skill);
-    if (known) return known;
     const all = [...new Set(patterns)];
     const many = all.length < FEWEST_PATTERNS ? 0 : Math.round(all.length / (outside ? OUTSIDE : PATTERNS));
     const sorted = all
       .map((pattern) => ({ pattern, hash: this.#hash("pattern", skill, pattern) }))
       .sort((a, b) => a.hash - b.hash);
-    const held = new Set(sorted.slice(0, many).map(({ pattern }) => pattern));
-    this.#held.set(skill, held);
-    return held;
+    return new Set(sorted.slice(0, many).map(({ pattern }) => pattern));
   }
 
   #hash(...parts: string[]): number {

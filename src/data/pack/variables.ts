@@ -1,6 +1,6 @@
 import { closest, ParrotletError, Rng, shown } from "../../base/index.ts";
 import { type Condition, readCondition, readExpression } from "./expression.ts";
-import { attributeOf, type Binding, type Bound, has, isRow, type Row } from "./row.ts";
+import { type Binding, type Bound, has, type Row, valueIn } from "./row.ts";
 
 export type Tables = ReadonlyMap<string, readonly Row[]>;
 
@@ -195,7 +195,7 @@ function fromAttribute(
   const rows = rowsByName(tables);
   return (binding) => {
     const bound = binding.get(owner) ?? records.get(owner);
-    const value = bound !== undefined && isRow(bound) ? attributeOf(bound, attribute) : undefined;
+    const value = valueIn(bound, attribute);
     if (value === undefined) return [];
     return [value].flat().map((each) => (typeof each === "string" ? (rows.get(each) ?? each) : each));
   };

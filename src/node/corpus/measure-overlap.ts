@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { type CorpusOverlap, type Item, OverlapMeter, partItems, type StorePart } from "../../data/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
+import { bytesIn } from "./bytes-in.ts";
 
 /** UTF-8 bytes of validation text that are looked for: as hashes they take some 200 MB. */
 const MOST_MEASURED = 20_000_000;
@@ -63,8 +64,3 @@ const begun = (item: Item): Item => (item.kind === "text" ? { ...item, continues
 function* itemsIn(parts: readonly StorePart[], tokenizer: Tokenizer, name: string): Generator<Item, void> {
   for (const part of parts) yield* partItems(part, tokenizer, name);
 }
-
-const bytesIn = (item: Item): number =>
-  item.kind === "text"
-    ? Buffer.byteLength(item.text)
-    : item.messages.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);

@@ -1,8 +1,9 @@
 import { createHash, type Hash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import { createFilters, type Item, makeItems } from "../../data/index.ts";
+import { createFilters, makeItems } from "../../data/index.ts";
 import type { Recipe } from "../../train/index.ts";
 import { openPack } from "../packs.ts";
+import { bytesIn } from "./bytes-in.ts";
 import type { OpenedSource } from "./opened-source.ts";
 import { parsePackReference } from "./pack-reference.ts";
 
@@ -70,9 +71,3 @@ function withBeginning(hash: Hash, made: ReturnType<typeof makeItems>): Hash {
   }
   return hash;
 }
-
-const textsIn = (item: Item): readonly string[] =>
-  item.kind === "text" ? [item.text] : item.messages.map(({ text }) => text);
-
-/** UTF-8 bytes of text in an item. */
-const bytesIn = (item: Item): number => textsIn(item).reduce((sum, text) => sum + Buffer.byteLength(text), 0);

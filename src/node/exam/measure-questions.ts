@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { type ExamCase, QuestionMeter } from "../../data/index.ts";
+import { type ExamCase, QuestionMeter, textsOf } from "../../data/index.ts";
 import { type ExamOverlap, tallyOverlap } from "../../evaluate/index.ts";
 import type { TrainingText } from "./training-text.ts";
 
@@ -23,10 +23,7 @@ export async function measureQuestions(
   let [done, reported] = [0, 0];
   for (const item of text.items()) {
     meter.addTraining(item);
-    done +=
-      item.kind === "text"
-        ? item.text.length
-        : item.messages.reduce((sum, each) => sum + each.text.length, 0);
+    for (const each of textsOf(item)) done += each.length;
     if (done - reported < REPORT_UNITS) continue;
     reported = done;
     onProgress?.(done);
