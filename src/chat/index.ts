@@ -1,3 +1,4 @@
+export { formatAddress, type ModelAddress, parseAddress, SERVER_RULE, serverUrl } from "./address.ts";
 export type {
   BackendAbilities,
   BackendKind,

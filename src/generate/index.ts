@@ -20,5 +20,6 @@ export {
 } from "./generation-config.ts";
 export type { ObservedToken, TokenChance } from "./log-probabilities.ts";
 export { Sampler, type SamplerOptions } from "./sampler.ts";
+export { StopSequences } from "./stop-sequences.ts";
 export type { TokenConstraint } from "./token-constraint.ts";
 export { type TextDelta, TokenText, type TokenTextOptions } from "./token-text.ts";
