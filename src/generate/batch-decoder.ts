@@ -70,6 +70,8 @@ export class BatchDecoder {
   readonly #places: Place[] = [];
   /** Sequences whose prompt is not yet read, the oldest first. */
   readonly #unread: Sequence[] = [];
+  /** Those that the last step fed, whose logits say what comes next. */
+  readonly stepped: Sequence[] = [];
   #taken = 0;
   #clock = 0;
 
@@ -137,6 +139,7 @@ export class BatchDecoder {
 
   /** Feeds its `next` to each sequence that has one. */
   step(): void {
+    this.stepped.length = 0;
     const [first, end] = this.#window();
     for (let row = first; row < end; row += TOGETHER) this.#stepRows(row, Math.min(TOGETHER, end - row));
   }
@@ -160,6 +163,7 @@ export class BatchDecoder {
       sequence.filled++;
       sequence.next = -1;
       sequence.logits = present(stepper.logits[at], "logits");
+      this.stepped.push(sequence);
     }
   }
 
