@@ -7,12 +7,15 @@ import { completable, type Grammar } from "./grammar.ts";
 import { schemaGrammar } from "./json-schema.ts";
 import { jsonGrammar } from "./json-text.ts";
 import { Matcher } from "./matcher.ts";
+import { refused } from "./refused.ts";
 import { regexGrammar } from "./regex.ts";
 import { TokenMatcher } from "./token-matcher.ts";
 import { vocabularyOf } from "./vocabulary.ts";
 
 /** Formats that are kept for each tokenizer, with what was computed for them. */
 const MOST_KEPT = 8;
+/** Characters of a format, as JSON. */
+const LONGEST = 500_000;
 const compiled = new WeakMap<Tokenizer, Map<string, TokenMatcher>>();
 
 /**
@@ -24,13 +27,25 @@ const compiled = new WeakMap<Tokenizer, Map<string, TokenMatcher>>();
 export function compileFormat(format: ReplyFormat, tokenizer: Tokenizer): () => TokenConstraint {
   const kept = compiled.get(tokenizer) ?? new Map<string, TokenMatcher>();
   compiled.set(tokenizer, kept);
-  const key = JSON.stringify(format);
+  const key = keyOf(format);
   const tokens = kept.get(key) ?? compile(format, tokenizer);
   // The newest is last.
   kept.delete(key);
   kept.set(key, tokens);
   for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest);
   return () => new FormatConstraint(tokens);
+}
+
+/** Also the first look at what came from outside: no longer than anybody's would be, and no deeper than the stack. */
+function keyOf(format: ReplyFormat): string {
+  let key: string;
+  try {
+    key = JSON.stringify(format);
+  } catch (cause) {
+    throw refused(`format is too deep, or leads back to itself: ${(cause as Error).message}.`);
+  }
+  if (key.length <= LONGEST) return key;
+  throw refused(`format has ${key.length} characters; it may have ${LONGEST}.`);
 }
 
 function compile(format: ReplyFormat, tokenizer: Tokenizer): TokenMatcher {

@@ -158,7 +158,7 @@ const SCHEMAS: readonly (readonly [name: string, schema: Schema, good: unknown[]
   ["pattern", { type: "string", pattern: "^[A-Z]{2}\\d+\\s?$" }, ["AB1", "XY123\n"], ["A1", "AB", "AB1x"]],
   [
     "open pattern",
-    { type: "string", pattern: 'a["\\\\\\n]b|^q' },
+    { type: "string", pattern: '["\\\\\\n]b?|^q' },
     ['xa"by', "a\\b", "a\nb", "quit"],
     ["ab", "xq"],
   ],
@@ -360,11 +360,11 @@ describe("a schema that cannot be kept to", () => {
     ["an unknown format", { type: "string", format: "ipv4" }, '"ipv4"'],
     ["a bound within", { type: "number", minimum: 0.5 }, "0.5"],
     ["a bad count", { type: "array", minItems: -1 }, "#/minItems is -1"],
-    ["depth", deep, "50 schemas deep"],
+    ["depth", deep, "too deep"],
     ["too many properties", { properties: wide(501) }, "501 properties"],
     ["too many schemas", { anyOf: Array.from({ length: 3000 }, () => ({})) }, "more than 2000"],
     ["a long list of values", { enum: Array.from({ length: 9000 }, (_, i) => `value ${i}`) }, "too large"],
-    ["no values", { enum: [] }, "no text"],
+    ["no values", { enum: [] }, "a list of values"],
     ["nothing", false, "no text"],
     ["a text", "object", 'is "object"'],
   ])("is refused for %s", (_, schema, why) => {
