@@ -58,7 +58,10 @@ export class ReplyJob {
     const { sampler, text, tokenizer, config, observes } = this.#options;
     const token = sampler.next(sequence.logits);
     if (this.#firstToken === 0) this.#firstToken = performance.now();
-    if (token === tokenizer.special.eos) return this.#finish("stop", true);
+    if (token === tokenizer.special.eos) {
+      this.#finish("stop", true);
+      return;
+    }
     this.#made++;
     if (observes) this.#observe(sampler);
     this.#tell(text.push(token));
