@@ -5,6 +5,7 @@ export {
   jinjaTemplate,
   type RenderedConversation,
   type RenderedMessages,
+  renderContinuation,
   renderConversation,
   renderPair,
   renderPrompt,
