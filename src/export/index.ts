@@ -1,1 +1,1 @@
-export {};
+export { encodeOnnx, type OnnxOptions } from "./onnx/index.ts";
