@@ -1,1 +1,1 @@
-export { encodeOnnx, type OnnxOptions } from "./onnx/index.ts";
+export { encodeOnnx, type OnnxOptions, onnxFolder } from "./onnx/index.ts";
