@@ -7,10 +7,10 @@ import type { Preset } from "../../src/model/index.ts";
 import { openDevice } from "../../src/node/index.ts";
 import { checkRecipe, corpusFromItems, train } from "../../src/train/index.ts";
 
-/** What the models were taught to say. */
+/** What the models were taught to say. Half of what they are is whole words, for tests that go on from there. */
 export const ANSWERS: Readonly<Record<string, string>> = {
   "When does the ferry leave?": "The ferry leaves at seven, and it is never late.",
-  "Who are you?": "I am a small parrot who keeps the harbour.",
+  "Who are you?": "I am a small parrot who guards boats.",
   "What is in the café?": "Naïve café-goers pay 12,50 € — and a 👋🏽 comes with it.",
   "Is grass green?": "Yes, grass is green, but only in spring.",
 };

@@ -11,5 +11,7 @@ export function bytesOfPiece(piece: string, form: "bytes" | "words" | "text"): U
   }
   if (form !== "words") return new TextEncoder().encode(piece);
   const byte = /^<0x([0-9A-Fa-f]{2})>$/.exec(piece)?.[1];
-  return byte ? Uint8Array.of(Number.parseInt(byte, 16)) : new TextEncoder().encode(piece.replaceAll("▁", " "));
+  return byte
+    ? Uint8Array.of(Number.parseInt(byte, 16))
+    : new TextEncoder().encode(piece.replaceAll("▁", " "));
 }

@@ -5,7 +5,12 @@ import { basename, dirname, join, resolve, sep } from "node:path";
 import { ParrotletError, shown } from "../../base/index.ts";
 import { BackendDownError, UnableError } from "../../chat/index.ts";
 import { hubSettings } from "../hub/settings.ts";
-import { type HubModel, type HubTokenizer, type TransformersLibrary, transformersLibrary } from "./transformers-library.ts";
+import {
+  type HubModel,
+  type HubTokenizer,
+  type TransformersLibrary,
+  transformersLibrary,
+} from "./transformers-library.ts";
 
 export const DTYPES = ["auto", "fp32", "fp16", "q8", "int8", "uint8", "q4", "bnb4", "q4f16"] as const;
 export type Dtype = (typeof DTYPES)[number];
@@ -48,7 +53,12 @@ export function loadTransformer(options: TransformersOptions): Promise<LoadedTra
   return loading;
 }
 
-async function load({ model: reference, dtype, device = "cpu", cacheFolder }: TransformersOptions): Promise<LoadedTransformer> {
+async function load({
+  model: reference,
+  dtype,
+  device = "cpu",
+  cacheFolder,
+}: TransformersOptions): Promise<LoadedTransformer> {
   const library = await transformersLibrary();
   const { env } = library;
   const settings = await hubSettings();
@@ -91,11 +101,20 @@ const notFound = (model: string, why: string, cause?: unknown): ParrotletError =
   new ParrotletError("model-not-found", `There is no model ${shown(model)}: ${why}.`, { cause });
 
 /** What went wrong while a model was opened, in our words. */
-function loadError(error: unknown, model: string, dtype: string | undefined, endpoint: string): ParrotletError {
+function loadError(
+  error: unknown,
+  model: string,
+  dtype: string | undefined,
+  endpoint: string,
+): ParrotletError {
   if (error instanceof ParrotletError) return error;
   const text = textOf(error);
   const file = /"([^"]*?)"/.exec(text)?.[1];
-  if (/could not locate|not found locally|file missing|no such file|unauthorized|forbidden|doesn't exist/i.test(text)) {
+  if (
+    /could not locate|not found locally|file missing|no such file|unauthorized|forbidden|doesn't exist/i.test(
+      text,
+    )
+  ) {
     const which = file?.endsWith(".onnx") ? `it has no ${basename(file)}; dtype chooses another file` : "";
     const why = which || `${file ?? "its files"} could not be found, or needs a token (HF_TOKEN)`;
     return notFound(model, dtype ? `${why} (dtype ${dtype})` : why, error);
@@ -120,6 +139,7 @@ export function failure(error: unknown, what: string): ParrotletError {
 
 /** One line, with what is behind it. */
 function textOf(error: unknown): string {
-  const parts = error instanceof Error ? [error.message, error.cause && textOf(error.cause)] : [String(error)];
+  const parts =
+    error instanceof Error ? [error.message, error.cause && textOf(error.cause)] : [String(error)];
   return parts.filter(Boolean).join(": ").split("\n", 1)[0]?.slice(0, 300) ?? "";
 }

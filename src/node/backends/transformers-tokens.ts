@@ -92,7 +92,8 @@ function piecesOf(json: unknown): Map<number, Piece> {
   const pieces = new Map<number, Piece>();
   if (Array.isArray(vocab)) {
     // Of Unigram: [piece, score], in the order of ids.
-    for (const [id, entry] of vocab.entries()) pieces.set(id, { text: String((entry as unknown[])[0]), form });
+    for (const [id, entry] of vocab.entries())
+      pieces.set(id, { text: String((entry as unknown[])[0]), form });
   } else {
     for (const [text, id] of Object.entries(objectOf(vocab))) pieces.set(Number(id), { text, form });
   }
