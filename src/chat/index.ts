@@ -1,3 +1,4 @@
+export { formatAddress, type ModelAddress, parseAddress, SERVER_RULE, serverUrl } from "./address.ts";
 export type {
   BackendAbilities,
   BackendKind,
@@ -18,3 +19,4 @@ export {
   UnableError,
 } from "./errors.ts";
 export type { HeldBackend, ModelHost, ModelListing } from "./model-host.ts";
+export { TinyBackend, type TinyBackendOptions } from "./tiny/tiny-backend.ts";
