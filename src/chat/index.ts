@@ -18,3 +18,19 @@ export {
   UnableError,
 } from "./errors.ts";
 export type { HeldBackend, ModelHost, ModelListing } from "./model-host.ts";
+export { ChatSession, type ChatSessionOptions } from "./session/chat-session.ts";
+export { Conversation, type MessageContent, type MessageVersions } from "./session/conversation.ts";
+export { type Budget, type BudgetOptions, fitBudget } from "./session/fit-budget.ts";
+export { recordLine, recordsOfLines } from "./session/record-lines.ts";
+export {
+  type BeginRecord,
+  type ConversationRecord,
+  type ConversationSources,
+  type HeadRecord,
+  type MessageRecord,
+  type MessageTiming,
+  type SystemRecord,
+  type TitleRecord,
+  UNKNOWN_TIME,
+} from "./session/records.ts";
+export type { PromptEvent, SessionEvent, SessionStats } from "./session/session-events.ts";
