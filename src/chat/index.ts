@@ -20,6 +20,8 @@ export {
 export type { HeldBackend, ModelHost, ModelListing } from "./model-host.ts";
 export { ChatSession, type ChatSessionOptions } from "./session/chat-session.ts";
 export { Conversation, type MessageContent, type MessageVersions } from "./session/conversation.ts";
+export { conversationFromJson, conversationToJson } from "./session/conversation-json.ts";
+export { conversationFromMarkdown, conversationToMarkdown } from "./session/conversation-markdown.ts";
 export { type Budget, type BudgetOptions, fitBudget } from "./session/fit-budget.ts";
 export { recordLine, recordsOfLines } from "./session/record-lines.ts";
 export {

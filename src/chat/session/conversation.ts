@@ -131,6 +131,11 @@ export class Conversation {
     return this.#message(this.#paths.head, "user", { text });
   }
 
+  /** What the assistant says next, whatever was said before: for conversations that come from elsewhere. */
+  assistantMessage(content: MessageContent): MessageRecord {
+    return this.#message(this.#paths.head, "assistant", content);
+  }
+
   /** A reply to a message of the user, beside those that there may be already. */
   reply(to: string, content: MessageContent): MessageRecord {
     const { role, id } = this.message(to);
