@@ -18,7 +18,7 @@ export {
   UnableError,
 } from "./errors.ts";
 export type { HeldBackend, ModelHost, ModelListing } from "./model-host.ts";
-export { ChatSession, type ChatSessionOptions } from "./session/chat-session.ts";
+export { ChatSession, type ChatSessionOptions, type ConfigChange } from "./session/chat-session.ts";
 export { Conversation, type MessageContent, type MessageVersions } from "./session/conversation.ts";
 export { conversationFromJson, conversationToJson } from "./session/conversation-json.ts";
 export { conversationFromMarkdown, conversationToMarkdown } from "./session/conversation-markdown.ts";

@@ -7,11 +7,14 @@ import type { ConversationRecord, MessageRecord } from "./records.ts";
 import { seenMessages } from "./seen-messages.ts";
 import type { SessionEvent, SessionStats } from "./session-events.ts";
 
+/** Fields of a config; undefined for the default. */
+export type ConfigChange = { readonly [K in keyof GenerationConfig]?: GenerationConfig[K] | undefined };
+
 export interface ChatSessionOptions {
   readonly backend: ChatBackend;
   readonly conversation: Conversation;
   /** What is not the default. With no `maxNewTokens` the session chooses it, and with no `seed` another one for each reply. */
-  readonly config?: Partial<GenerationConfig> | undefined;
+  readonly config?: ConfigChange | undefined;
   /** Seeds for replies: whole numbers below 2 ** 32. */
   readonly nextSeed: () => number;
   /** Writes a record down. What it is about becomes true once it returns. @default nothing is written */
@@ -79,7 +82,7 @@ export class ChatSession {
    *
    * @throws {ParrotletError} `generation-config`; nothing is changed then.
    */
-  setConfig(change: Partial<GenerationConfig>): void {
+  setConfig(change: ConfigChange): void {
     const entries = Object.entries({ ...this.#given, ...change }).filter(([, value]) => value !== undefined);
     const given = Object.fromEntries(entries) as Partial<GenerationConfig>;
     generationConfig(given);

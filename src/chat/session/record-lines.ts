@@ -2,10 +2,10 @@ import { ParrotletError } from "../../base/index.ts";
 import { checkRecord, isFields } from "./check-record.ts";
 import { type ConversationRecord, type MessageRecord, UNKNOWN_TIME } from "./records.ts";
 
-/** A record as a line of a file. The type is first: who only counts messages need not read on. */
+/** A record as a line of a file. The type is first and the time is last: who only counts messages need not read what is between. */
 export function recordLine(record: ConversationRecord): string {
-  const { type, ...rest } = record;
-  return `${JSON.stringify({ type, ...rest })}\n`;
+  const { type, at, ...rest } = record;
+  return `${JSON.stringify({ type, ...rest, at })}\n`;
 }
 
 /**
