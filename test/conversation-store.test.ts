@@ -231,4 +231,10 @@ it("a thousand conversations are listed and searched at once", async () => {
   expect(parsed).toBeLessThan(10 * 1001);
   expect(await store.search("nowhere")).toEqual([]);
   expect(parsed).toBeLessThan(10 * 1001);
+  const hits = await store.search("message word", { most: 60 });
+  expect(hits.map(({ conversation }) => conversation)).toEqual([
+    ...Array(50).fill(talk.id),
+    ...Array(10).fill("copy-0"),
+  ]);
+  expect(parsed).toBeLessThan(20 * 1001);
 });
