@@ -68,6 +68,14 @@ describe("a conversation as JSON", () => {
     ["a config", ours(begin, { ...message, config: { temperature: 1e9 } }), "temperature is 1000000000"],
     ["a bias", ours(begin, { ...message, config: { logitBias: null } }), "logitBias is null"],
     ["a count", ours(begin, { ...message, usage: { promptTokens: -1 } }), "promptTokens of a message is -1"],
+    [
+      "an endless count",
+      JSON.stringify(ours(begin, { ...message, usage: { promptTokens: 7, completionTokens: 1 } })).replace(
+        "7",
+        "1e999",
+      ),
+      "promptTokens of a message is Infinity",
+    ],
     ["a role elsewhere", [{ role: "tool", content: "x" }], 'role is "tool"'],
     ["an image", [{ role: "user", content: [{ type: "image_url" }] }], "must be a text"],
     ["too many", { messages: Array(200_001).fill(0) }, "may have 200000"],
