@@ -4,13 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { decodeText, encodeText, MemoryStorage, type Storage } from "../src/base/index.ts";
+import { dyingAt } from "../src/base/storage.contract.ts";
 import {
+  ChatSession,
   type Conversation,
   type ConversationRecord,
   conversationFromJson,
   conversationToJson,
   recordLine,
 } from "../src/chat/index.ts";
+import { ScriptedBackend } from "../src/chat/scripted-backend.contract.ts";
 import { countingSources } from "../src/chat/session/fixtures.contract.ts";
 import { FileStorage } from "../src/node/file-storage.ts";
 import { ConversationStore } from "../src/workspace/index.ts";
@@ -168,6 +171,37 @@ describe("a process that dies while it writes", () => {
       expect(texts(again)).toEqual([...texts(found)]);
       expect(texts(again).at(-1)).toBe("Again");
       expect((await store.list())[0]?.messages).toBe(isWhole ? 5 : 4);
+    }
+  });
+
+  it("has written what was said before each reply, at whichever write it dies", async () => {
+    for (let change = 1; change <= 8; change++) {
+      const storage = new MemoryStorage();
+      const store = new ConversationStore(dyingAt(storage, change), countingSources());
+      const said: string[] = [];
+      const seen: string[] = [];
+      try {
+        const conversation = await store.create();
+        const onRecord = (record: ConversationRecord) => store.append(conversation.id, record);
+        const backend = new ScriptedBackend();
+        const session = new ChatSession({ backend, conversation, nextSeed: () => 1, onRecord });
+        for (const text of ["one", "two", "three"]) {
+          for await (const event of session.send(text)) {
+            if (event.type === "prompt") said.push(text);
+            if (event.type === "end" && event.message) said.push(event.message.text);
+            seen.push(event.type);
+          }
+        }
+      } catch (error) {
+        expect(error).toMatchObject({ message: "killed" });
+      }
+      const [file] = await new ConversationStore(storage, countingSources()).list();
+      expect(file === undefined).toBe(change === 1);
+      const found = file && (await new ConversationStore(storage, countingSources()).open(file.id));
+      expect(found ? texts(found) : []).toEqual(said);
+      expect(said).toHaveLength(Math.max(0, Math.min(change - 2, 6)));
+      // Of a message that is not written, no model has heard.
+      expect(seen.filter((type) => type === "prompt")).toHaveLength(Math.ceil(said.length / 2));
     }
   });
 
