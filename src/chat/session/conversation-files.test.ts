@@ -155,6 +155,13 @@ describe("a conversation as Markdown", () => {
     expect(visible).toBe("# Birds\n\n## You\n\nHi\n\n## pip\n\nHello\n\n# There\n");
   });
 
+  it("ends no comment early", () => {
+    const talk = Conversation.begin(countingSources(), { title: "a --> b" });
+    const [comment = ""] = conversationToMarkdown(talk).split("\n");
+    expect(comment.indexOf("-->")).toBe(comment.length - 3);
+    expect(conversationFromMarkdown(conversationToMarkdown(talk), countingSources()).title).toBe("a --> b");
+  });
+
   it.each([
     ["# Some page\n\ntext", "was not written by"],
     ['<!-- parrotlet {"part":"conversation"} -->\n<!-- parrotlet {"part":"tool"} -->\n', '"tool"'],
