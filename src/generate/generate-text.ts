@@ -1,8 +1,9 @@
 import { renderPrompt, type TemplateMessage, type Tokenizer } from "../text/index.ts";
+import { constraintOf } from "./constraint/compile-format.ts";
 import type { Decoder } from "./decoder.ts";
 import { type FinishReason, generate } from "./generate.ts";
 import type { GenerationConfig } from "./generation-config.ts";
-import { StopSequences } from "./stop-sequences.ts";
+import { TokenText } from "./token-text.ts";
 
 export interface GenerateTextOptions {
   readonly config: GenerationConfig;
@@ -16,7 +17,7 @@ export interface GenerateTextOptions {
  * window: it slides along, see `windowStart`. A stop sequence is never part of what comes, nor is the model's own end.
  *
  * @param prompt A text, which begins a document and may be empty, or token ids as they are.
- * @throws {ParrotletError} `unknown-character`.
+ * @throws {ParrotletError} `unknown-character`; `generation-config` for a format that is not supported.
  */
 export async function* generateText(
   decoder: Decoder,
@@ -33,7 +34,7 @@ export async function* generateText(
  * A reply, piece by piece as it is made; returns why it ended. Prompt and reply share the context window.
  *
  * @param prompt One message, or the messages so far: `fitMessages` leaves out the oldest where they do not fit.
- * @throws {ParrotletError} `prompt-too-long`, `unknown-character`, `no-chat-template`.
+ * @throws {ParrotletError} `prompt-too-long`, `unknown-character`, `no-chat-template`; `generation-config` for a format that is not supported.
  */
 export async function* reply(
   decoder: Decoder,
@@ -49,23 +50,16 @@ async function* textOf(
   decoder: Decoder,
   tokenizer: Tokenizer,
   ids: readonly number[],
-  { slide, showSpecial = false, ...options }: GenerateTextOptions & { slide?: boolean },
+  { slide, showSpecial, ...options }: GenerateTextOptions & { slide?: boolean },
 ): AsyncGenerator<string, FinishReason> {
-  const tokens = generate(decoder, ids, { eos: tokenizer.special.eos, slide, ...options });
-  const characters = tokenizer.decodeStream();
-  const stop = new StopSequences(options.config.stopSequences);
-  const textOfToken = (id: number): string =>
-    showSpecial && tokenizer.byteLength(id) === 0
-      ? characters.flush() + tokenizer.show(id)
-      : characters.push(id);
+  const constraint = constraintOf(options.config, tokenizer);
+  const tokens = generate(decoder, ids, { eos: tokenizer.special.eos, slide, constraint, ...options });
+  const text = new TokenText(tokenizer, { stopSequences: options.config.stopSequences, showSpecial });
   for (;;) {
     const { value, done } = await tokens.next();
-    const piece = stop.push(done ? characters.flush() : textOfToken(value));
-    if (piece !== "") yield piece;
-    if (stop.stopped) return "stop";
-    if (!done) continue;
-    const rest = stop.flush();
-    if (rest !== "") yield rest;
-    return value;
+    const delta = done ? text.flush() : text.push(value);
+    if (delta.text !== "") yield delta.text;
+    if (text.stopped) return "stop";
+    if (done) return value;
   }
 }

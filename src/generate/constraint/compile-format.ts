@@ -1,6 +1,6 @@
 import { invariant } from "../../base/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
-import type { ReplyFormat } from "../generation-config.ts";
+import type { GenerationConfig, ReplyFormat } from "../generation-config.ts";
 import type { TokenConstraint } from "../token-constraint.ts";
 import { automatonOf } from "./automaton.ts";
 import { completable, type Grammar } from "./grammar.ts";
@@ -47,6 +47,12 @@ function keyOf(format: ReplyFormat): string {
   if (key.length <= LONGEST) return key;
   throw refused(`format has ${key.length} characters; it may have ${LONGEST}.`);
 }
+
+/** What a reply must match by its config; a new one for each reply. */
+export const constraintOf = (
+  { format }: Pick<GenerationConfig, "format">,
+  tokenizer: Tokenizer,
+): TokenConstraint | undefined => format && compileFormat(format, tokenizer)();
 
 function compile(format: ReplyFormat, tokenizer: Tokenizer): TokenMatcher {
   const vocabulary = vocabularyOf(tokenizer);
