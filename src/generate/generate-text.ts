@@ -45,6 +45,9 @@ export async function* reply(
   return yield* textOf(decoder, tokenizer, renderPrompt(tokenizer, prompt), options);
 }
 
+/** How many tokens can follow a prompt: the last one need not be seen. */
+const roomFor = ({ capacity }: Decoder, prompt: readonly number[]): number => capacity - prompt.length + 1;
+
 /** Tokens as text: whole characters, up to a stop sequence. */
 async function* textOf(
   decoder: Decoder,
@@ -52,7 +55,7 @@ async function* textOf(
   ids: readonly number[],
   { slide, showSpecial, ...options }: GenerateTextOptions & { slide?: boolean },
 ): AsyncGenerator<string, FinishReason> {
-  const constraint = constraintOf(options.config, tokenizer);
+  const constraint = constraintOf(options.config, tokenizer, slide ? undefined : roomFor(decoder, ids));
   const tokens = generate(decoder, ids, { eos: tokenizer.special.eos, slide, constraint, ...options });
   const text = new TokenText(tokenizer, { stopSequences: options.config.stopSequences, showSpecial });
   for (;;) {

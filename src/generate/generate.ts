@@ -43,8 +43,7 @@ export async function* generate(
   for (let made = 0; made < config.maxNewTokens && !sampler.ended; made++) {
     await breathe();
     if (signal?.aborted) return "aborted";
-    if (!logits) break;
-    const token = sampler.next(logits);
+    const token = sampler.next(present(logits, "logits"));
     if (token === eos) return "stop";
     yield token;
     seen.push(token);
@@ -106,7 +105,7 @@ export function sampleRows(
         vocabulary: present(logits[row], "logits").length,
         prompt,
         row,
-        constraint: constraintOf(config, tokenizer),
+        constraint: constraintOf(config, tokenizer, decoder.capacity - prompt.length + 1),
       }),
   );
   for (let made = 0; made < config.maxNewTokens && ended.size + full.size < prompts.length; made++) {

@@ -19,12 +19,20 @@ const LONGEST = 500_000;
 const compiled = new WeakMap<Tokenizer, Map<string, TokenMatcher>>();
 
 /**
+ * A constraint for one text.
+ *
+ * @param mostTokens How many tokens will be taken, the end token among them: those come out so that the text is whole by then, where
+ * even the shortest one fits. @default any number
+ */
+export type MakeConstraint = (mostTokens?: number) => TokenConstraint;
+
+/**
  * What makes texts of a format out of tokens: a constraint for each text. Each token that it leaves possible can be gone on from
  * to a whole text of the format.
  *
  * @throws {ParrotletError} `generation-config`: what the format asks for is not supported, too large, or needs characters that the tokenizer lacks.
  */
-export function compileFormat(format: ReplyFormat, tokenizer: Tokenizer): () => TokenConstraint {
+export function compileFormat(format: ReplyFormat, tokenizer: Tokenizer): MakeConstraint {
   const kept = compiled.get(tokenizer) ?? new Map<string, TokenMatcher>();
   compiled.set(tokenizer, kept);
   const key = keyOf(format);
@@ -33,7 +41,7 @@ export function compileFormat(format: ReplyFormat, tokenizer: Tokenizer): () => 
   kept.delete(key);
   kept.set(key, tokens);
   for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest);
-  return () => new FormatConstraint(tokens);
+  return (most = Number.POSITIVE_INFINITY) => new FormatConstraint(tokens, most);
 }
 
 /** Also the first look at what came from outside: no longer than anybody's would be, and no deeper than the stack. */
@@ -48,11 +56,12 @@ function keyOf(format: ReplyFormat): string {
   throw refused(`format has ${key.length} characters; it may have ${LONGEST}.`);
 }
 
-/** What a reply must match by its config; a new one for each reply. */
+/** What a reply must match by its config; a new one for each reply. @param most Tokens that there is room for, if fewer than `maxNewTokens`. */
 export const constraintOf = (
-  { format }: Pick<GenerationConfig, "format">,
+  { format, maxNewTokens }: Pick<GenerationConfig, "format" | "maxNewTokens">,
   tokenizer: Tokenizer,
-): TokenConstraint | undefined => format && compileFormat(format, tokenizer)();
+  most: number = maxNewTokens,
+): TokenConstraint | undefined => format && compileFormat(format, tokenizer)(Math.min(most, maxNewTokens));
 
 function compile(format: ReplyFormat, tokenizer: Tokenizer): TokenMatcher {
   const vocabulary = vocabularyOf(tokenizer);
@@ -72,10 +81,14 @@ function grammarOf(format: ReplyFormat): Grammar {
 class FormatConstraint implements TokenConstraint {
   readonly #tokens: TokenMatcher;
   #state: ReturnType<TokenMatcher["begin"]>;
+  /** How many tokens may still come. */
+  #left: number;
 
-  constructor(tokens: TokenMatcher) {
+  constructor(tokens: TokenMatcher, most: number) {
     this.#tokens = tokens;
     this.#state = tokens.begin();
+    // Where not even the shortest text fits, there is nothing to save.
+    this.#left = this.#state.cost <= most ? most : Number.POSITIVE_INFINITY;
   }
 
   get ended(): boolean {
@@ -84,13 +97,14 @@ class FormatConstraint implements TokenConstraint {
 
   mask(logits: Float32Array): void {
     this.#state = this.#tokens.current(this.#state);
-    keepOnly(logits, this.#tokens.mask(this.#state));
+    keepOnly(logits, this.#tokens.mask(this.#state, this.#left));
   }
 
   accept(token: number): void {
     const next = this.#tokens.after(this.#state, token);
     invariant(next, `token ${token} does not match the format`);
     this.#state = next;
+    this.#left--;
   }
 }
 

@@ -27,8 +27,16 @@ export function characters(set: CharacterSet): Expression {
 /** One of the characters of a text. */
 export const anyOf = (text: string): Expression => characters(charactersOf(text));
 
-export const text = (content: string): Expression =>
-  sequence(...Array.from(content, (character) => anyOf(character)));
+export function text(content: string): Expression {
+  const parts = new Map<string, Expression>();
+  return sequence(
+    ...Array.from(content, (character) => {
+      const part = parts.get(character) ?? anyOf(character);
+      parts.set(character, part);
+      return part;
+    }),
+  );
+}
 
 export function sequence(...parts: readonly Expression[]): Expression {
   if (parts.includes(NOTHING)) return NOTHING;
