@@ -15,7 +15,7 @@ import { vocabularyOf } from "./vocabulary.ts";
 /** Formats that are kept for each tokenizer, with what was computed for them. */
 const MOST_KEPT = 8;
 /** Characters of a format, as JSON. */
-const LONGEST = 500_000;
+const LONGEST = 100_000;
 const compiled = new WeakMap<Tokenizer, Map<string, TokenMatcher>>();
 
 /**
