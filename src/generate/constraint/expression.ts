@@ -30,14 +30,14 @@ export function characters(set: CharacterSet): Expression {
   return made;
 }
 
-/** One of the characters of a text. */
-export const anyOf = (text: string): Expression => characters(charactersOf(text));
+const single: readonly Expression[] = Array.from({ length: 128 }, (_, code) => characters([[code, code]]));
 
-export function text(content: string): Expression {
-  const parts = new Map<string, Expression>();
-  for (const character of content) if (!parts.has(character)) parts.set(character, anyOf(character));
-  return sequenceOf(Array.from(content, (character) => parts.get(character) ?? NOTHING));
-}
+/** One of the characters of a text. */
+export const anyOf = (text: string): Expression =>
+  (text.length === 1 ? single[text.charCodeAt(0)] : undefined) ?? characters(charactersOf(text));
+
+export const text = (content: string): Expression =>
+  sequenceOf(Array.from(content, (character) => anyOf(character)));
 
 export const sequence = (...parts: readonly Expression[]): Expression => sequenceOf(parts);
 

@@ -4,15 +4,19 @@ import type { Grammar } from "./grammar.ts";
 import { ARRAY, INTEGER, JSON_RULES, NUMBER, OBJECT, STRING, VALUE } from "./json-text.ts";
 import { refused } from "./refused.ts";
 import { arrayOf, objectOf } from "./schema-containers.ts";
-import { checkKeywords, KEYWORDS_OF_TYPE, onlyKeyword, type Schema, schemaAt } from "./schema-keywords.ts";
+import {
+  checkKeywords,
+  KEYWORDS_OF_TYPE,
+  onlyKeyword,
+  type ReadSchema,
+  type Schema,
+  schemaAt,
+} from "./schema-keywords.ts";
 import { integerOf, numberOf, stringValue } from "./schema-scalars.ts";
 
 /** Schemas within a schema, and how deep they may lie in each other. */
 const MOST_SCHEMAS = 2_000;
 const MOST_DEPTH = 50;
-
-/** Makes the expression of a schema that lies in another, at a path that errors name. */
-export type ReadSchema = (schema: unknown, where: string) => Expression;
 
 /**
  * The JSON texts that a schema describes; `docs/formats.md` says which part of JSON Schema that is.

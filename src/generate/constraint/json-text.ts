@@ -104,7 +104,7 @@ const MINUS = optional(text("-"));
 
 /** Most digits of a whole number: each has its own `number` in JavaScript. */
 export const INTEGER_DIGITS = 15;
-export const INTEGER: Expression = sequence(MINUS, integerPart(INTEGER_DIGITS));
+const integer: Expression = sequence(MINUS, integerPart(INTEGER_DIGITS));
 
 /** Most digits after the point. What JavaScript writes has no more. */
 const FRACTION_DIGITS = 24;
@@ -133,7 +133,7 @@ const exponent = sequence(
   ),
 );
 /** A number that JavaScript can hold; of bounded length, so that a weak model cannot write digits for ever. */
-export const NUMBER: Expression = sequence(
+const number: Expression = sequence(
   MINUS,
   choice(sequence(integerPart(21), optional(FRACTION)), sequence(digit, optional(FRACTION), exponent)),
 );
@@ -142,6 +142,8 @@ export const VALUE: Expression = rule("value");
 export const OBJECT: Expression = rule("object");
 export const ARRAY: Expression = rule("array");
 export const STRING: Expression = rule("string");
+export const NUMBER: Expression = rule("number");
+export const INTEGER: Expression = rule("integer");
 
 /** What stands between brackets, with white space around. */
 export const between = (open: string, content: Expression, close: string): Expression => {
@@ -162,6 +164,8 @@ export const JSON_RULES: ReadonlyMap<string, Expression> = new Map([
   ["object", between("{", list(sequence(STRING, COLON, VALUE)), "}")],
   ["array", between("[", list(VALUE), "]")],
   ["string", stringOf()],
+  ["number", number],
+  ["integer", integer],
 ]);
 
 /** Any JSON object. */

@@ -1,5 +1,5 @@
 import { type CharacterSet, charactersOf, complement, setOf } from "./character-set.ts";
-import { characters, choiceOf, type Expression, repeat, sequenceOf } from "./expression.ts";
+import { anyOf, characters, choiceOf, type Expression, repeat, sequenceOf } from "./expression.ts";
 import { PatternEscapes } from "./pattern-escapes.ts";
 
 /** One of the ways that stand between `|` at the top of a pattern. */
@@ -60,7 +60,7 @@ class PatternParser extends PatternEscapes {
     if (this.peek() === "^") this.#refuseAnchor();
     if ("*+?{".includes(this.peek() ?? "")) throw this.refuse("nothing to repeat");
     if ("]}".includes(this.peek() ?? "")) throw this.refuse(`${this.peek()} needs a \\ before it`);
-    return characters(charactersOf(this.next()));
+    return anyOf(this.next());
   }
 
   #group(): Expression {
