@@ -6,6 +6,7 @@ import {
   EMPTY,
   type Expression,
   nonEmpty,
+  oneOf,
   optional,
   repeat,
   rewritten,
@@ -53,22 +54,24 @@ const quoted = (content: Expression): Expression => sequence(text('"'), content,
 export const stringOf = (least = 0, most: number = Number.POSITIVE_INFINITY): Expression =>
   quoted(repeat(CHARACTER, least, most));
 
-/** A string whose content is one of the texts. What needs an escape is written as `JSON.stringify` does. */
-export function stringMatching(content: Expression): Expression {
-  return quoted(
-    rewritten(content, (leaf) => {
-      if (leaf.kind === "rule") return leaf;
-      const special = intersection(leaf.set, ESCAPED);
-      const codes = special.flatMap(([first, last]) =>
-        Array.from({ length: last - first + 1 }, (_, place) => first + place),
-      );
-      return choice(
-        characters(intersection(leaf.set, PLAIN)),
-        ...codes.map((code) => text(JSON.stringify(String.fromCodePoint(code)).slice(1, -1))),
-      );
-    }),
+const inString = new WeakMap<Expression, Expression>();
+
+/** Characters as a string writes them. */
+function written(leaf: Expression & { kind: "characters" }): Expression {
+  const before = inString.get(leaf);
+  if (before) return before;
+  const codes = intersection(leaf.set, ESCAPED).flatMap(([first, last]) =>
+    Array.from({ length: last - first + 1 }, (_, place) => first + place),
   );
+  const escapes = codes.map((code) => JSON.stringify(String.fromCodePoint(code)).slice(1, -1));
+  const made = choice(characters(intersection(leaf.set, PLAIN)), oneOf(escapes));
+  inString.set(leaf, made);
+  return made;
 }
+
+/** A string whose content is one of the texts. What needs an escape is written as `JSON.stringify` does. */
+export const stringMatching = (content: Expression): Expression =>
+  quoted(rewritten(content, (leaf) => (leaf.kind === "rule" ? leaf : written(leaf))));
 
 /** A string that is none of some names, written without escapes, so that no name hides behind one. */
 export function stringBut(names: readonly string[]): Expression {
