@@ -11,6 +11,8 @@ export {
   saveCheckpoint,
   type TrainingRecord,
 } from "./checkpoint.ts";
+export { type ImportedModel, type ImportOptions, importModel } from "./import/import-model.ts";
+export type { ModelSource } from "./import/model-source.ts";
 export { encodeModel, type LoadedModel, loadConfig, loadModel } from "./model-files.ts";
 export {
   decodeSafetensors,

@@ -6,6 +6,7 @@ import type { Architecture, TensorMapping } from "./architecture.ts";
 export const llama: Architecture = {
   preset: "llama",
   modelType: "llama",
+  prefix: "model.",
   ignored: /\.rotary_emb\.inv_freq$/,
 
   encodeConfig: (config, tokens) => ({

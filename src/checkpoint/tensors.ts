@@ -1,6 +1,6 @@
 import { ParrotletError, present } from "../base/index.ts";
 import type { Parameter } from "../engine/index.ts";
-import type { Transformer } from "../model/index.ts";
+import type { Preset, Transformer } from "../model/index.ts";
 import type { Architecture, TensorMapping } from "./architecture.ts";
 import { gpt2 } from "./gpt2.ts";
 import { llama } from "./llama.ts";
@@ -9,10 +9,12 @@ import type { StoredTensor } from "./safetensors.ts";
 
 const architectures = [gpt2, llama, modern];
 
-export const architectureOf = (model: Transformer): Architecture =>
+export const architectureOf = (model: Transformer): Architecture => architectureFor(model.config.preset);
+
+export const architectureFor = (wanted: Preset): Architecture =>
   present(
-    architectures.find(({ preset }) => preset === model.config.preset),
-    `an architecture for ${model.config.preset}`,
+    architectures.find(({ preset }) => preset === wanted),
+    `an architecture for ${wanted}`,
   );
 
 export const architectureNamed = (modelType: string): Architecture | undefined =>

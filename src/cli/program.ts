@@ -272,6 +272,17 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     ["parrotlet shrink tinytalks@250 --to f16 --out half", "in f16: other programs open it too"],
   ]);
 
+  const importing = command(
+    "import <folder>",
+    "bring a Hugging Face folder with GPT-2 or Llama in, to run and to train on",
+    async () => import("./commands/import.ts").then(({ importModel: action }) => action),
+  );
+  importing.option("--name <name>", "what to call it (default: the folder's name)");
+  examples(importing, [
+    ["parrotlet import ./distilgpt2", "then: parrotlet generate distilgpt2"],
+    ["parrotlet import ./snapshot --name stories", "under another name"],
+  ]);
+
   const explain = command("explain <code>", "say more about an error", async () =>
     import("./commands/explain.ts").then(
       ({ explain: action }) =>

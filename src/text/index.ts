@@ -10,7 +10,9 @@ export {
   renderPrompt,
   type TemplateMessage,
 } from "./chat-template.ts";
+export { gpt2TokenizerJson } from "./gpt2-files.ts";
 export { tokenizerFromJson } from "./read-tokenizer.ts";
+export { SentencePieceTokenizer } from "./sentence-piece-tokenizer.ts";
 export { SPECIAL_SETS, type SpecialSet, type SpecialTokens, specialSetOf } from "./special-tokens.ts";
 export type { DecodeStream, TokenArray, Tokenizer } from "./tokenizer.ts";
 export { type TrainBpeOptions, trainBpe } from "./train-bpe.ts";
