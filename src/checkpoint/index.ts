@@ -13,9 +13,9 @@ export {
   tokenizerConfig,
 } from "./checkpoint.ts";
 export { fromF16, toF16 } from "./half-floats.ts";
-export { configOf, encodeModel, type LoadedModel, loadConfig, loadModel } from "./model-files.ts";
 export { type ImportedModel, type ImportOptions, importModel } from "./import/import-model.ts";
 export type { ModelSource } from "./import/model-source.ts";
+export { configOf, encodeModel, type LoadedModel, loadConfig, loadModel } from "./model-files.ts";
 export {
   decodeSafetensors,
   encodeSafetensors,

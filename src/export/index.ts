@@ -1,1 +1,11 @@
+export {
+  EXPORT_TYPES,
+  type ExportOptions,
+  type ExportTarget,
+  type ExportType,
+  exportFiles,
+} from "./export-files.ts";
+export { type HowToOpen, howToOpen } from "./how-to-open.ts";
+export { type CardExam, type CardFacts, type CardSource, exportCard } from "./model-card.ts";
 export { encodeOnnx, type OnnxOptions, onnxFolder } from "./onnx/index.ts";
+export { portableSource } from "./portable-recipe.ts";

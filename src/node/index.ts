@@ -18,6 +18,7 @@ export { readExam, writeExam } from "./exam/exam-files.ts";
 export { measureQuestions } from "./exam/measure-questions.ts";
 export { characterOf, type OpenedSuite, openSuite } from "./exam/open-suite.ts";
 export { openTrainingText, recipeBehind, type TrainingText } from "./exam/training-text.ts";
+export { type ExportedModel, type ExportModelOptions, exportModel } from "./export-model.ts";
 export { fileSource } from "./file-source.ts";
 export { FileStorage } from "./file-storage.ts";
 export {

@@ -293,7 +293,11 @@ describe("importModel", () => {
   });
 
   it.each<[what: string, fields: Record<string, unknown>, message: RegExp]>([
-    ["stretched angles", { rope_scaling: { rope_type: "llama3", factor: 8 } }, /rope_scaling\.rope_type is "llama3"; it must be "default"/],
+    [
+      "stretched angles",
+      { rope_scaling: { rope_type: "llama3", factor: 8 } },
+      /rope_scaling\.rope_type is "llama3"; it must be "default"/,
+    ],
     [
       "stretched angles of newer files",
       { rope_parameters: { rope_type: "llama3", rope_theta: 1e4 } },
