@@ -11,6 +11,7 @@ export {
   saveCheckpoint,
   type TrainingRecord,
 } from "./checkpoint.ts";
+export { fromF16, toF16 } from "./half-floats.ts";
 export { encodeModel, type LoadedModel, loadConfig, loadModel } from "./model-files.ts";
 export {
   decodeSafetensors,

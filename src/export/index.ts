@@ -1,1 +1,1 @@
-export {};
+export { encodeGguf, type GgufOptions, type GgufType } from "./gguf/index.ts";
