@@ -65,6 +65,11 @@ export function writeGguf(
 }
 
 function writeValue(to: Bytes, { type, value }: GgufValue): void {
+  if (type === "string") {
+    to.u32(GGUF_TYPES.string);
+    to.string(value);
+    return;
+  }
   if (type === "strings" || type === "i32s") {
     to.u32(GGUF_TYPES.array);
     to.u32(type === "strings" ? GGUF_TYPES.string : GGUF_TYPES.i32);
@@ -76,8 +81,7 @@ function writeValue(to: Bytes, { type, value }: GgufValue): void {
   to.u32(GGUF_TYPES[type]);
   if (type === "u32") to.u32(value);
   else if (type === "f32") to.f32(value);
-  else if (type === "bool") to.u8(Number(value));
-  else to.string(value);
+  else to.u8(Number(value));
 }
 
 /** Bytes that grow, numbers little-endian. */
