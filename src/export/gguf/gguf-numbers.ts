@@ -12,7 +12,7 @@ export const FILE_TYPES = { f32: 0, f16: 1, q8_0: 7 } as const;
 /** Numbers of a row that share a scale in q8_0. */
 export const BLOCK = 32;
 /** Bytes of a block: an f16 scale and a whole number each. */
-export const BLOCK_BYTES = 2 + BLOCK;
+export const BLOCK_BYTES = 34;
 /** The largest F16, and what is rounded to it. */
 const LARGEST_F16 = 65519;
 

@@ -65,22 +65,22 @@ export function writeGguf(
 }
 
 function writeValue(to: Bytes, { type, value }: GgufValue): void {
-  if (type === "string") {
-    to.u32(GGUF_TYPES.string);
-    to.string(value);
-    return;
-  }
   if (type === "strings" || type === "i32s") {
     to.u32(GGUF_TYPES.array);
     to.u32(type === "strings" ? GGUF_TYPES.string : GGUF_TYPES.i32);
     to.u64(value.length);
-    if (type === "strings") for (const item of value) to.string(item);
-    else for (const item of value) to.u32(item >>> 0);
+    for (const item of value) writeItem(to, item);
     return;
   }
   to.u32(GGUF_TYPES[type]);
-  if (type === "u32") to.u32(value);
-  else if (type === "f32") to.f32(value);
+  if (type === "f32") to.f32(value);
+  else writeItem(to, value);
+}
+
+/** A whole number is of 32 bits. */
+function writeItem(to: Bytes, value: string | number | boolean): void {
+  if (typeof value === "string") to.string(value);
+  else if (typeof value === "number") to.u32(value >>> 0);
   else to.u8(Number(value));
 }
 
@@ -95,31 +95,30 @@ class Bytes {
   }
 
   u8(value: number): void {
-    this.#view.setUint8(this.#take(1), value);
+    this.#take(1, (view, at) => view.setUint8(at, value));
   }
 
   u32(value: number): void {
-    this.#view.setUint32(this.#take(4), value, true);
+    this.#take(4, (view, at) => view.setUint32(at, value, true));
   }
 
   f32(value: number): void {
-    this.#view.setFloat32(this.#take(4), value, true);
+    this.#take(4, (view, at) => view.setFloat32(at, value, true));
   }
 
   u64(value: number): void {
-    this.#view.setBigUint64(this.#take(8), BigInt(value), true);
+    this.#take(8, (view, at) => view.setBigUint64(at, BigInt(value), true));
   }
 
   /** Its bytes of UTF-8 after their number. */
   string(text: string): void {
     const bytes = encodeText(text);
     this.u64(bytes.length);
-    const at = this.#take(bytes.length); // before #room is read: it may become another
-    this.#room.set(bytes, at);
+    this.#take(bytes.length, (_, at) => this.#room.set(bytes, at));
   }
 
-  /** Makes room, and returns where it is. */
-  #take(count: number): number {
+  /** Makes room, and lets it be filled. */
+  #take(count: number, fill: (view: DataView, at: number) => void): void {
     const at = this.length;
     this.length += count;
     if (this.length > this.#room.length) {
@@ -128,6 +127,6 @@ class Bytes {
       this.#room = larger;
       this.#view = new DataView(larger.buffer);
     }
-    return at;
+    fill(this.#view, at);
   }
 }
