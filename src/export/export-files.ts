@@ -1,5 +1,6 @@
 import { encodeText, ParrotletError } from "../base/index.ts";
 import { type Checkpoint, encodeCheckpoint } from "../checkpoint/index.ts";
+import { encodeGguf } from "./gguf/index.ts";
 import { onnxFolder } from "./onnx/index.ts";
 
 /** Whom a model is written for: Hugging Face's transformers, an ONNX runtime, llama.cpp, or whoever reads weights alone. */
@@ -29,7 +30,7 @@ export interface ExportOptions {
 /**
  * The files of a model for other programs, by their paths in the folder. The same checkpoint gives the same bytes.
  *
- * @throws {ParrotletError} `export-type`; `weights-too-large`; `onnx-too-large`; what `encodeGguf` refuses.
+ * @throws {ParrotletError} `export-type`; `weights-too-large`; `onnx-too-large`; `cannot-export`.
  */
 export function exportFiles(
   checkpoint: Pick<Checkpoint, "model" | "weights" | "tokenizer">,
@@ -53,11 +54,9 @@ const form = (type: ExportType): "f32" | "f16" | "bf16" => (type === "bf16" ? "b
 const encoders: Readonly<Record<ExportTarget, Encoder>> = {
   hf: (checkpoint, type) => huggingFaceFolder(checkpoint, form(type)),
   onnx: (checkpoint, type) => onnxFolder(checkpoint, { type: half(type) }),
-  gguf: () => {
-    throw new ParrotletError(
-      "export-type",
-      "This version does not write gguf yet; it writes hf, onnx and safetensors.",
-    );
+  gguf: (checkpoint, type, name) => {
+    const file = encodeGguf(checkpoint, { type: type === "q8_0" ? type : half(type), name });
+    return new Map([[`${name}.gguf`, file]]);
   },
   safetensors: (checkpoint, type) => {
     const weights = encodeCheckpoint(checkpoint, form(type)).get("model.safetensors");

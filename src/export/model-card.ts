@@ -34,6 +34,8 @@ export interface CardExam {
 
 export interface CardFacts {
   readonly name: string;
+  /** The folder's name. */
+  readonly folder: string;
   readonly to: ExportTarget;
   readonly type: ExportType;
   /** Of this program. */
@@ -117,8 +119,8 @@ function whatItIs({ to, type, checkpoint }: CardFacts): string[] {
   ];
 }
 
-function opening({ checkpoint, to, name }: CardFacts): string[] {
-  const { program, language, lines } = howToOpen(checkpoint, to, name, name);
+function opening({ checkpoint, to, name, folder }: CardFacts): string[] {
+  const { program, language, lines } = howToOpen(checkpoint, to, folder, name);
   return [`${program}:`, "", ...fenced(lines, language)];
 }
 

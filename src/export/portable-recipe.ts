@@ -2,7 +2,8 @@ import { dataEntries, type Recipe } from "../train/index.ts";
 
 /** A source as others may read it: of a path only the last part, since the rest says where somebody keeps their files. */
 export function portableSource(source: string): string {
-  if (/^[a-z]{2,}:(?![\\/])/.test(source)) return source; // hf:owner/dataset and what is made
+  if (source.startsWith("hf:")) return source;
+  if (source.startsWith("pack:")) return source.replace(/^pack:.*[\\/](?=[^\\/]*\.ya?ml)/i, "pack:");
   return (
     source
       .split(/[\\/]+/)

@@ -60,12 +60,21 @@ export async function exportModel(options: ExportModelOptions): Promise<Exported
   const checkpoint = await loadCheckpoint(found.storage, found.folder, device);
   try {
     const facts = await factsOf(found, checkpoint);
-    const card = exportCard({ name, to, type, version: await programVersion(), checkpoint, ...facts });
+    const own = found.label.replace(/@.*/, "");
+    const card = exportCard({
+      name: own,
+      folder: name,
+      to,
+      type,
+      version: await programVersion(),
+      checkpoint,
+      ...facts,
+    });
     signal?.throwIfAborted();
-    const files = exportFiles(checkpoint, { to, type, name, card });
+    const files = exportFiles(checkpoint, { to, type, name: own, card });
     await writeFolder(storage, name, files, taken, signal);
     const sizes = [...files].map(([file, bytes]) => ({ name: file, bytes: bytes.length }));
-    return { folder: path, to, type, files: sizes, open: howToOpen(checkpoint, to, out, name) };
+    return { folder: path, to, type, files: sizes, open: howToOpen(checkpoint, to, out, own) };
   } finally {
     checkpoint.weights.release();
   }
@@ -172,9 +181,9 @@ async function examOf(found: FoundModel, recipe: Recipe): Promise<CardExam | und
     const suite = await openSuite(character);
     const report = await readExam(found, suite);
     if (!report) return undefined;
-    const parts = Object.entries(report.scores.parts).map(([name, { right, questions }]) => {
+    const parts = Object.entries(report.scores.parts).map(([name, { right, asked }]) => {
       const overlap = report.overlap?.parts[name as keyof typeof report.overlap.parts];
-      return { name, right, questions, inTraining: overlap?.exact };
+      return { name, right, questions: asked, inTraining: overlap?.exact };
     });
     return { suite: report.suite.name, parts };
   } catch (error) {

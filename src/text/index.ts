@@ -1,4 +1,5 @@
 export { BpeTokenizer, type BpeVocabulary, type Splitting } from "./bpe-tokenizer.ts";
+export { spell, unspell } from "./byte-alphabet.ts";
 export { ByteTokenizer } from "./byte-tokenizer.ts";
 export { CharacterTokenizer, type CharacterTokenizerOptions } from "./character-tokenizer.ts";
 export {

@@ -52,7 +52,12 @@ export async function importModel(
     );
   }
   const program = parrotletCommand();
-  print(`Let it write: ${program} generate ${name} --prompt "Once upon a time"`);
+  const isText = specialSetOf(tokenizer.special) === "text";
+  print(
+    isText
+      ? `Let it write: ${program} generate ${name} --prompt "Once upon a time"`
+      : `Talk to it:   ${program} chat ${name}`,
+  );
   print(`Train it on:  ${program} train my-text.txt --from ${name}`);
   return EXIT.ok;
 }

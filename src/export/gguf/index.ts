@@ -1,0 +1,2 @@
+export { encodeGguf, type GgufOptions } from "./encode-gguf.ts";
+export type { GgufType } from "./gguf-numbers.ts";
