@@ -26,7 +26,8 @@ const DTYPES = {
 } as const satisfies Record<Dtype, unknown>;
 
 /**
- * Reads a safetensors file. Nothing in it is trusted: every offset, shape and length is checked against the bytes.
+ * Reads a safetensors file. Nothing in it is trusted: every offset, shape and length is checked against the bytes. Tensors may share the
+ * source's memory.
  *
  * @param file How to name the file in errors.
  * @throws {ParrotletError} `safetensors-invalid`, naming the file and the tensor.
@@ -39,11 +40,15 @@ export function decodeSafetensors(source: Uint8Array, file: string): Map<string,
   };
   const dataStart = dataStartOf(bytes, bytes.length, refuse);
   const entries = readEntries(decodeText(bytes.subarray(8, dataStart)), dataStart, bytes.length, refuse);
-  // Only now, when no byte belongs to two tensors, are they copied.
+  // Only now, when no byte belongs to two tensors, are they read. F32 is not copied where it lies as memory wants it.
   return new Map(
     entries.map(({ name, dtype, shape, from, to }) => {
-      const data = bytes.slice(from, to).buffer;
-      return [name, { shape, values: DTYPES[dtype](data) }] as const;
+      const start = bytes.byteOffset + from;
+      const isView = dtype === "F32" && start % 4 === 0;
+      const values = isView
+        ? new Float32Array(bytes.buffer, start, (to - from) / 4)
+        : DTYPES[dtype](bytes.slice(from, to).buffer);
+      return [name, { shape, values }] as const;
     }),
   );
 }

@@ -62,6 +62,15 @@ export function fromFile(
   tensors: ReadonlyMap<string, StoredTensor>,
   file: string,
 ): Map<Parameter, Float32Array> {
+  return new Map(eachFromFile(model, tensors, file));
+}
+
+/** The same, one parameter after the other, so that not all of them are in memory at once. All is checked before the first. */
+export function* eachFromFile(
+  model: Transformer,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  file: string,
+): Generator<readonly [Parameter, Float32Array]> {
   const refuse = (problem: string): never => {
     throw new ParrotletError("checkpoint-mismatch", `${file}: ${problem}`);
   };
@@ -85,15 +94,16 @@ export function fromFile(
   const [extra] = left;
   if (extra) refuse(`tensor ${extra} has no place in the model that config.json describes.`);
 
-  const parameters = new Map(model.parameters.map((each) => [each, new Float32Array(each.size)] as const));
-  for (const { mapping, values } of found) {
-    if (!mapping.parameter) continue;
-    const ours = present(parameters.get(mapping.parameter), mapping.parameter.name);
-    eachElement(mapping, mapping.parameter, (inFile, inOurs) => {
-      ours[inOurs] = values[inFile] ?? 0;
-    });
+  for (const parameter of model.parameters) {
+    const ours = new Float32Array(parameter.size);
+    for (const { mapping, values } of found) {
+      if (mapping.parameter !== parameter) continue;
+      eachElement(mapping, parameter, (inFile, inOurs) => {
+        ours[inOurs] = values[inFile] ?? 0;
+      });
+    }
+    yield [parameter, ours];
   }
-  return parameters;
 }
 
 /** Visits each element of a file's tensor with its place in the parameter. */
