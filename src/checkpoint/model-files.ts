@@ -90,6 +90,7 @@ export async function readFile(storage: Storage, folder: string, name: string): 
   const bytes = await storage.read(`${folder}/${name}`);
   if (bytes) return bytes;
   const found = (await storage.list(folder)).map((entry) => entry.name).join(", ") || "nothing";
-  const message = `${storage.describe(folder)} is not a checkpoint: it has no ${name}. It holds ${found}.`;
+  const sharded = found.includes(".safetensors.index.json") ? " Bring it in first: parrotlet import" : "";
+  const message = `${storage.describe(folder)} is not a checkpoint: it has no ${name}. It holds ${found}.${sharded}`;
   throw new ParrotletError("checkpoint-missing-file", message);
 }

@@ -78,8 +78,10 @@ export function* eachFromFile(
   const left = new Set([...tensors.keys()].filter((name) => !architecture.ignored.test(name)));
   const found = architecture.mapTensors(model).map((mapping) => {
     const { name, shape, parameter } = mapping;
-    const stored = tensors.get(name) ?? refuse(`tensor ${name} is missing, which config.json asks for.`);
-    left.delete(name);
+    const short = name.startsWith(architecture.prefix) ? name.slice(architecture.prefix.length) : name;
+    const here = tensors.has(name) ? name : short;
+    const stored = tensors.get(here) ?? refuse(`tensor ${name} is missing, which config.json asks for.`);
+    left.delete(here);
     if (stored.shape.join() !== shape.join()) {
       refuse(
         `tensor ${name} is [${stored.shape.join(", ")}], but config.json asks for [${shape.join(", ")}].`,

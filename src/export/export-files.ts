@@ -1,5 +1,6 @@
 import { encodeText, ParrotletError } from "../base/index.ts";
 import { type Checkpoint, encodeCheckpoint } from "../checkpoint/index.ts";
+import { SentencePieceTokenizer } from "../text/index.ts";
 import { encodeGguf } from "./gguf/index.ts";
 import { onnxFolder } from "./onnx/index.ts";
 
@@ -55,6 +56,11 @@ const encoders: Readonly<Record<ExportTarget, Encoder>> = {
   hf: (checkpoint, type) => huggingFaceFolder(checkpoint, form(type)),
   onnx: (checkpoint, type) => onnxFolder(checkpoint, { type: half(type) }),
   gguf: (checkpoint, type, name) => {
+    if (checkpoint.tokenizer instanceof SentencePieceTokenizer) {
+      const message =
+        "GGUF files of tokenizers like Llama 2's need the scores of SentencePiece, which tokenizer.json does not have. Export to hf or onnx.";
+      throw new ParrotletError("cannot-export", message);
+    }
     const file = encodeGguf(checkpoint, { type: type === "q8_0" ? type : half(type), name });
     return new Map([[`${name}.gguf`, file]]);
   },

@@ -112,6 +112,13 @@ describe("exportCard", () => {
     expect(fences).toEqual(["````python", "````"]);
   });
 
+  it("claims nothing of a model that came from elsewhere", () => {
+    const text = card({ checkpoint: { model, weights, tokenizer } });
+    expect(text).toContain("What it was trained on is not known here");
+    expect(text).not.toContain("## Scores");
+    expect(front(text)).not.toHaveProperty("license");
+  });
+
   it("says which exam questions stood in the training data", () => {
     const parts = [
       { name: "seen", right: 9, questions: 10, inTraining: 10 },

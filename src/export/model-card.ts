@@ -126,7 +126,11 @@ function opening({ checkpoint, to, name, folder }: CardFacts): string[] {
 
 function data({ recipe, sources, checkpoint }: CardFacts): string[] {
   const { training } = checkpoint;
-  if (!sources || sources.length === 0) return [];
+  if (!sources || sources.length === 0) {
+    const unknown =
+      "What it was trained on is not known here. Ask where it came from, and what its licence allows, before you give it away.";
+    return ["", "## Data", "", unknown];
+  }
   const rows = sources.map(({ source, about, bytes, license, revision }) => {
     const named = code(portableSource(source)) + (revision ? `, revision ${code(revision)}` : "");
     const size = bytes === undefined ? "" : `${count(bytes)} bytes`;

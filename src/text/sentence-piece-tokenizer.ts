@@ -102,8 +102,10 @@ export class SentencePieceTokenizer extends BytesTokenizer {
   toJson(): Record<string, unknown> {
     const { tokens, merges, added, spaces, model } = this.#vocabulary;
     const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
-    // As pairs: a token of other characters may hold a plain space.
-    const written = merges.map(({ left, right }) => [tokens[left], tokens[right]]);
+    const pairs = merges.map(({ left, right }) => [tokens[left] ?? "", tokens[right] ?? ""]);
+    // As texts, which old programs read too, unless a token holds a plain space.
+    const plain = pairs.every((pair) => pair.every((token) => !token.includes(" ")));
+    const written = plain ? pairs.map((pair) => pair.join(" ")) : pairs;
     return fileOf(added, { ...spaces.json, model: { ...model, vocab, merges: written } });
   }
 
