@@ -39,8 +39,8 @@ export function ggufTokenizer(tokenizer: Tokenizer): Map<string, GgufValue> {
   for (const [name, id] of Object.entries({ ...ids, unknown_token_id: unk, seperator_token_id: sep })) {
     if (id !== undefined) metadata.set(name, { type: "u32", value: id }); // "seperator" is how llama.cpp spells it
   }
-  // The template says where it stands; a text that is gone on with begins with it too, but by the backend's hand.
-  metadata.set("add_bos_token", { type: "bool", value: false });
+  // A text that is gone on with begins with it. Templates have it too: llama.cpp takes care that there is one.
+  metadata.set("add_bos_token", { type: "bool", value: true });
   metadata.set("add_eos_token", { type: "bool", value: false });
   metadata.set("add_space_prefix", { type: "bool", value: false });
   const full = new Map<string, GgufValue>(
