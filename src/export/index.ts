@@ -5,10 +5,7 @@ export {
   type ExportType,
   exportFiles,
 } from "./export-files.ts";
-export { encodeGguf, type GgufOptions, type GgufType } from "./gguf/index.ts";
-export { type HowToOpen, howToOpen } from "./how-to-open.ts";
-export { type CardExam, type CardFacts, type CardSource, exportCard } from "./model-card.ts";
-
+export {
   encodeGguf,
   type GgufField,
   type GgufHeader,
@@ -19,6 +16,7 @@ export { type CardExam, type CardFacts, type CardSource, exportCard } from "./mo
   readGgufHeader,
   TOKEN_KINDS,
 } from "./gguf/index.ts";
-
+export { type HowToOpen, howToOpen } from "./how-to-open.ts";
+export { type CardExam, type CardFacts, type CardSource, exportCard } from "./model-card.ts";
 export { encodeOnnx, type OnnxOptions, onnxFolder } from "./onnx/index.ts";
 export { portableSource } from "./portable-recipe.ts";
