@@ -185,6 +185,33 @@ describe("tokens in llama.cpp", () => {
   });
 });
 
+it("a model of single questions takes the newest, and no system message", async () => {
+  const tokenizer = CharacterTokenizer.fit(["Who are you? äö👋"]);
+  const config = {
+    contextWindow: 64,
+    width: 32,
+    layers: 2,
+    heads: 2,
+    vocabulary: tokenizer.size,
+    deviation: 0.5,
+  };
+  const model = new Transformer(modelConfig(config));
+  const weights = new Weights(await openDevice(), layoutOf(model)).initialize(1);
+  const checkpoint = { model, weights, tokenizer };
+  const backend = await opened(written("pairs", checkpoint, "f32"));
+  expect(backend.abilities).toMatchObject({ chat: true, system: false, history: false });
+  const newest = [said("user", "you äö👋?")];
+  const all = [said("user", "Who"), said("assistant", "you"), ...newest];
+  const greedy = generationConfig({ maxNewTokens: 20 });
+  expect(await backend.countTokens(all)).toBe(renderPrompt(tokenizer, newest).length);
+  expect(await textOf(backend.reply(all, greedy))).toBe(await ours(checkpoint, newest, greedy));
+  await expect(backend.countTokens([said("system", "you"), ...newest])).rejects.toMatchObject({
+    code: "unable",
+  });
+  await expect(backend.countTokens([said("user", "you €")])).rejects.toThrow('"€"');
+  await backend.close();
+});
+
 describe("a GGUF file", () => {
   it("that is not there, or is none, is refused", async () => {
     await expect(opened(join(folder.path, "none.gguf"))).rejects.toMatchObject({ code: "model-not-found" });
