@@ -13,6 +13,7 @@ import { SequenceReader } from "../../src/node/backends/llama-sequence.ts";
 import type { LlamaPackage } from "../../src/node/backends/llama-types.ts";
 import { openDevice } from "../../src/node/index.ts";
 import { ByteTokenizer, CharacterTokenizer, renderPrompt, type Tokenizer } from "../../src/text/index.ts";
+import { logitsWithF16Gelu } from "./gpt2-with-f16-gelu.ts";
 import { ANSWERS, scratchFolder, trainedChatModel } from "./models.ts";
 
 const { getLlama } = (await import("node-llama-cpp" as string)) as LlamaPackage;
@@ -152,6 +153,23 @@ describe.each(["llama", "classic"] as const)("what llama.cpp computes of %s", (p
     expect(worst).toBeLessThan(LOGITS[preset][type]);
     await model.dispose();
   });
+});
+
+it("what llama.cpp computes of classic is exact but for its GELU in f16", { timeout: 60_000 }, async () => {
+  const checkpoint = checkpoints.classic;
+  const model = await llama.loadModel({ modelPath: written("classic", checkpoint, "f32") });
+  const context = await model.createContext({
+    ...{ contextSize: 256, sequences: 1, threads: 1, flashAttention: false },
+    ...{ experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32" },
+  });
+  const reader = new SequenceReader(context.getSequence(), checkpoint.tokenizer.size);
+  for (const messages of conversations.slice(0, 3)) {
+    const prompt = renderPrompt(checkpoint.tokenizer, messages);
+    const theirs = await reader.prefill(prompt, () => false);
+    for (const [token, logit] of logitsWithF16Gelu(checkpoint, prompt).entries())
+      expect(Math.abs(logit - (theirs?.[token] ?? Number.NaN))).toBeLessThan(1e-3);
+  }
+  await model.dispose();
 });
 
 describe("tokens in llama.cpp", () => {
