@@ -1,3 +1,4 @@
+export { type LlamaOptions, openLlamaBackend } from "./backends/llama.ts";
 export { type Inspection, type InspectSourceOptions, inspectSource } from "./corpus/inspect-source.ts";
 export { type MadeCorpus, type MakeCorpusOptions, makeCorpus } from "./corpus/make-corpus.ts";
 export { type OpenCorpusOptions, openCorpus, type PrepareProgress } from "./corpus/open-corpus.ts";

@@ -104,7 +104,7 @@ async function loadLlama(gpu: boolean): Promise<Llama> {
     throw new BackendMissingError(PACKAGE, "A GGUF model", { cause });
   }
   try {
-    const quiet = { progressLogs: false, logLevel: "error", logger: () => {} };
+    const quiet = { progressLogs: false, logLevel: "disabled", logger: () => {} };
     return await found.getLlama({ build: "never", skipDownload: true, gpu: gpu ? "auto" : false, ...quiet });
   } catch (cause) {
     const { platform, arch } = process;
