@@ -35,12 +35,17 @@ const WINDOW = 2048;
  * @throws {ParrotletError} `backend-missing`, `model-not-found`, `backend-down`, `unable`, `out-of-memory`, `backend-failed`, `bad-dtype`.
  */
 export async function openTransformersBackend(options: TransformersOptions): Promise<ChatBackend> {
-  const loaded = await loadTransformer(options);
+  return await transformersBackend(await loadTransformer(options), `hf:${options.model}`);
+}
+
+/** A model that is open already, as a backend. */
+export async function transformersBackend(loaded: LoadedTransformer, address: string): Promise<ChatBackend> {
   const decoder = new TransformersDecoder(loaded);
   try {
     // One token tells whether the model runs at all, and how many tokens it has logits for.
-    const cache = await decoder.feed([loaded.tokenizer.bos_token_id ?? 0]);
-    return new TransformersBackend(loaded, decoder, cache.logits.length, options.model);
+    const { logits, release } = await decoder.feed([loaded.tokenizer.bos_token_id ?? 0]);
+    release();
+    return new TransformersBackend(loaded, decoder, logits.length, address);
   } catch (error) {
     await decoder.close();
     throw failure(error, `run ${loaded.name}`);
@@ -60,13 +65,13 @@ class TransformersBackend implements ChatBackend {
   readonly #turns = new Turns(AT_ONCE);
   readonly #closing = new AbortController();
 
-  constructor(loaded: LoadedTransformer, decoder: TransformersDecoder, vocabulary: number, model: string) {
+  constructor(loaded: LoadedTransformer, decoder: TransformersDecoder, vocabulary: number, address: string) {
     const { tokenizer, name } = loaded;
     this.#loaded = loaded;
     this.#decoder = decoder;
     this.#tokens = new TransformersTokens(tokenizer, vocabulary);
     this.#ends = endsOf(loaded);
-    this.address = `hf:${model}`;
+    this.address = address;
     this.name = basename(name);
     this.contextWindow = windowOf(loaded);
     const chat = Boolean(tokenizer.chat_template);
