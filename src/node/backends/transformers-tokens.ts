@@ -13,6 +13,8 @@ export class TransformersTokens implements Tokenizer {
   readonly kind = "bpe";
   readonly size: number;
   readonly special: SpecialTokens;
+  /** Whether the bytes of every token are known; else, those of tokens that are parts of characters are not. */
+  readonly exact: boolean;
   readonly #tokenizer: HubTokenizer;
   readonly #bytes: readonly Uint8Array[];
   readonly #ids: ReadonlySet<number>;
@@ -23,6 +25,7 @@ export class TransformersTokens implements Tokenizer {
     this.size = size;
     this.#ids = new Set(tokenizer.all_special_ids);
     const pieces = piecesOf(tokenizer._tokenizerJSON);
+    this.exact = pieces.size > 0;
     const plain = { skip_special_tokens: false, clean_up_tokenization_spaces: false };
     this.#bytes = Array.from({ length: size }, (_, id) => {
       if (this.#ids.has(id)) return new Uint8Array();

@@ -10,7 +10,13 @@ import {
   type ReplyOptions,
   UnableError,
 } from "../../chat/index.ts";
-import { type FinishReason, type GenerationConfig, Sampler, TokenText } from "../../generate/index.ts";
+import {
+  constraintOf,
+  type FinishReason,
+  type GenerationConfig,
+  Sampler,
+  TokenText,
+} from "../../generate/index.ts";
 import { ReplyRecord } from "./reply-record.ts";
 import { TransformersDecoder } from "./transformers-decoder.ts";
 import {
@@ -93,7 +99,8 @@ class TransformersBackend implements ChatBackend {
         ]),
       logprobs: true,
       embeddings: false,
-      formats: [],
+      // Masks are made from the bytes of tokens.
+      formats: this.#tokens.exact ? ["json", "json-schema", "regex"] : [],
     };
   }
 
@@ -142,7 +149,8 @@ class TransformersBackend implements ChatBackend {
     this.#check(prompt.length, config);
     const signal = asked ? AbortSignal.any([asked, this.#closing.signal]) : this.#closing.signal;
     const record = new ReplyRecord(this.#tokens, prompt.length, logprobs);
-    const sampler = new Sampler(config, { vocabulary: this.#tokens.size, prompt });
+    const constraint = constraintOf(config, this.#tokens);
+    const sampler = new Sampler(config, { vocabulary: this.#tokens.size, prompt, constraint });
     sampler.observe(logprobs);
     const done = await this.#turns.take(signal);
     record.begin();
@@ -189,8 +197,12 @@ class TransformersBackend implements ChatBackend {
 
   #check(promptTokens: number, { maxNewTokens, format }: GenerationConfig): void {
     const { contextWindow } = this;
-    if (format)
-      throw new UnableError(this.name, `keep to a format (${format.type})`, "Take a model of our own.");
+    if (format && this.abilities.formats.length === 0)
+      throw new UnableError(
+        this.name,
+        `keep to a format (${format.type})`,
+        "Take a newer version of transformers.js.",
+      );
     if (promptTokens + maxNewTokens > contextWindow)
       throw new PromptTooLongError({ promptTokens, maxNewTokens, contextWindow });
     if (this.#turns.waiting >= MOST_WAITING) throw new BusyError(this.#turns.waiting, 5);
