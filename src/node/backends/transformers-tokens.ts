@@ -1,3 +1,4 @@
+import { ParrotletError, shown } from "../../base/index.ts";
 import type { DecodeStream, SpecialTokens, TokenArray, Tokenizer } from "../../text/index.ts";
 import { bytesOfPiece } from "./token-pieces.ts";
 import type { HubTokenizer } from "./transformers-library.ts";
@@ -39,7 +40,10 @@ export class TransformersTokens implements Tokenizer {
   }
 
   encode(text: string): number[] {
-    return this.#tokenizer.encode(text, { add_special_tokens: false });
+    const ids = this.#tokenizer.encode(text, { add_special_tokens: false });
+    // What a vocabulary has no token for comes as undefined where there is none for unknown text either.
+    if (ids.every(Number.isSafeInteger)) return ids;
+    throw new ParrotletError("unknown-character", `The model has no token for a part of ${shown(text)}.`);
   }
 
   encodeToArray(text: string): TokenArray {

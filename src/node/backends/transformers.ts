@@ -17,6 +17,7 @@ import {
   Sampler,
   TokenText,
 } from "../../generate/index.ts";
+import { ownPrompt, ownTokenizer } from "./own-tokens.ts";
 import { ReplyRecord } from "./reply-record.ts";
 import { TransformersDecoder } from "./transformers-decoder.ts";
 import {
@@ -66,7 +67,9 @@ class TransformersBackend implements ChatBackend {
   readonly abilities: BackendAbilities;
   readonly #loaded: LoadedTransformer;
   readonly #decoder: TransformersDecoder;
-  readonly #tokens: TransformersTokens;
+  readonly #tokens: Tokenizer;
+  /** Where the model was exported from here. */
+  readonly #own: Tokenizer | undefined;
   readonly #ends: ReadonlySet<number>;
   readonly #turns = new Turns(AT_ONCE);
   readonly #closing = new AbortController();
@@ -75,7 +78,9 @@ class TransformersBackend implements ChatBackend {
     const { tokenizer, name } = loaded;
     this.#loaded = loaded;
     this.#decoder = decoder;
-    this.#tokens = new TransformersTokens(tokenizer, vocabulary);
+    const theirs = new TransformersTokens(tokenizer, vocabulary);
+    this.#own = ownTokenizer(tokenizer, vocabulary);
+    this.#tokens = this.#own ?? theirs;
     this.#ends = endsOf(loaded);
     this.address = address;
     this.name = basename(name);
@@ -100,7 +105,7 @@ class TransformersBackend implements ChatBackend {
       logprobs: true,
       embeddings: false,
       // Masks are made from the bytes of tokens.
-      formats: this.#tokens.exact ? ["json", "json-schema", "regex"] : [],
+      formats: theirs.exact ? ["json", "json-schema", "regex"] : [],
     };
   }
 
@@ -126,10 +131,9 @@ class TransformersBackend implements ChatBackend {
     options: ReplyOptions = {},
   ): AsyncGenerator<ReplyEvent, void> {
     const { bos, eos } = this.#tokens.special;
+    if (this.#own) return yield* this.#say([bos, ...this.#own.encode(text)], config, options);
     const ids = this.#loaded.tokenizer.encode(text, { add_special_tokens: true });
-    // Documents begin with `<bos>` where a vocabulary has a token of that name; GPT-2's has none.
-    const begun = ids.length === 0 || (this.#tokens.show(bos) === "<bos>" && ids[0] !== bos);
-    yield* this.#say(begun ? [bos === this.#tokens.size ? eos : bos, ...ids] : ids, config, options);
+    yield* this.#say(ids.length > 0 ? ids : [bos < this.#tokens.size ? bos : eos], config, options);
   }
 
   async embed(): Promise<Float32Array[]> {
@@ -218,6 +222,7 @@ class TransformersBackend implements ChatBackend {
       const message = `The chat template of ${this.name} leaves messages of the role "system" out.`;
       throw new ParrotletError("no-chat-template", message);
     }
+    if (this.#own) return ownPrompt(this.#own, messages);
     const last = messages.at(-1);
     const begun = last?.role === "assistant" ? last.text : "";
     const rendered = this.#render(begun ? messages.slice(0, -1) : messages);
