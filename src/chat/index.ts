@@ -18,3 +18,4 @@ export {
   UnableError,
 } from "./errors.ts";
 export type { HeldBackend, ModelHost, ModelListing } from "./model-host.ts";
+export { TinyBackend, type TinyBackendOptions } from "./tiny/tiny-backend.ts";

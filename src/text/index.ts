@@ -6,6 +6,7 @@ export {
   jinjaTemplate,
   type RenderedConversation,
   type RenderedMessages,
+  renderContinuation,
   renderConversation,
   renderPair,
   renderPrompt,

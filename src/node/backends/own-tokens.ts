@@ -1,6 +1,6 @@
 import {
   jinjaTemplate,
-  renderPrompt,
+  renderContinuation,
   specialSetOf,
   type TemplateMessage,
   type Tokenizer,
@@ -27,12 +27,9 @@ export function ownTokenizer(from: HubTokenizer, size: number): Tokenizer | unde
   }
 }
 
-/** Messages by our template; where the assistant has begun, its text follows. A model of single questions sees the newest. */
+/** Messages by our template, a reply that has begun among them. A model of single questions sees the newest. */
 export function ownPrompt(tokenizer: Tokenizer, messages: readonly TemplateMessage[]): number[] {
-  const last = messages.at(-1);
-  const begun = last?.role === "assistant" ? last.text : "";
-  const asked = begun ? messages.slice(0, -1) : messages;
-  const newest = asked.findLastIndex(({ role }) => role === "user");
+  const newest = messages.findLastIndex(({ role }) => role === "user");
   const alone = specialSetOf(tokenizer.special) === "pairs" && newest >= 0;
-  return [...renderPrompt(tokenizer, alone ? asked.slice(newest) : asked), ...tokenizer.encode(begun)];
+  return renderContinuation(tokenizer, alone ? messages.slice(newest) : messages);
 }

@@ -63,7 +63,7 @@ describe("transformers", () => {
         generationConfig(),
       ),
     );
-    await expect(asked).rejects.toMatchObject({ code: "no-chat-template" });
+    await expect(asked).rejects.toMatchObject({ code: "unable" });
   });
 
   it("says which package is missing, and what is wrong with one that is there", async () => {

@@ -17,6 +17,7 @@ import {
   Sampler,
   TokenText,
 } from "../../generate/index.ts";
+import { specialSetOf, type Tokenizer } from "../../text/index.ts";
 import { ownPrompt, ownTokenizer } from "./own-tokens.ts";
 import { ReplyRecord } from "./reply-record.ts";
 import { TransformersDecoder } from "./transformers-decoder.ts";
@@ -95,13 +96,7 @@ class TransformersBackend implements ChatBackend {
           { role: "system", text: PROBE },
           { role: "user", text: "?" },
         ]),
-      history:
-        chat &&
-        this.#sees([
-          { role: "user", text: PROBE },
-          { role: "assistant", text: "!" },
-          { role: "user", text: "?" },
-        ]),
+      history: this.#own ? specialSetOf(this.#own.special) === "chat" : chat && this.#sees(EARLIER),
       logprobs: true,
       embeddings: false,
       // Masks are made from the bytes of tokens.
@@ -218,10 +213,8 @@ class TransformersBackend implements ChatBackend {
       const message = `${this.name} goes on with texts: its tokenizer has no chat template that tells messages apart.`;
       throw new ParrotletError("no-chat-template", message);
     }
-    if (!this.abilities.system && messages.some(({ role }) => role === "system")) {
-      const message = `The chat template of ${this.name} leaves messages of the role "system" out.`;
-      throw new ParrotletError("no-chat-template", message);
-    }
+    if (!this.abilities.system && messages.some(({ role }) => role === "system"))
+      throw new UnableError(this.name, "take a message of the role system", "Leave it out.");
     if (this.#own) return ownPrompt(this.#own, messages);
     const last = messages.at(-1);
     const begun = last?.role === "assistant" ? last.text : "";
@@ -253,6 +246,11 @@ class TransformersBackend implements ChatBackend {
 
 /** A text that no template holds. */
 const PROBE = "Parrotlet asks";
+const EARLIER: readonly ChatMessage[] = [
+  { role: "user", text: PROBE },
+  { role: "assistant", text: "!" },
+  { role: "user", text: "?" },
+];
 
 interface Decoding {
   readonly prompt: readonly number[];
