@@ -160,10 +160,7 @@ describe.each(Object.entries(presets))("decoding %s in a batch", (_, options) =>
 
 it("keeps what it holds when its rows become more", async () => {
   // A cache of 16 MiB or more begins with fewer rows than it may have.
-  const wide = load(
-    { ...shape, contextWindow: 1024, width: 512, heads: 8, vocabulary },
-    onWasm.weights.device,
-  );
+  const wide = load({ ...shape, contextWindow: 1024, width: 512, layers: 1 }, await wasm());
   const decoder = new BatchDecoder({ ...wide, mostRows: 6 });
   expect(5 * bytesPerRow(wide.model, 1024)).toBeGreaterThan(2 ** 24);
   const rng = new Rng(6);
