@@ -49,5 +49,6 @@ export { type ShippedKind, shipped } from "./shipped.ts";
 export { modelBytes, type ShrinkOptions, type Shrunk, shrinkModel } from "./shrink-model.ts";
 export { findStart, loadStart } from "./start-model.ts";
 export { starterNames, starterStorage } from "./starters.ts";
+export { systemSources } from "./system-sources.ts";
 export { buildStoreOnDisk, DiskStoreFiles, openStoreOnDisk } from "./token-files.ts";
 export { type TrainInWorkerOptions, trainInWorker } from "./training.ts";
