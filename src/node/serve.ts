@@ -8,7 +8,7 @@ import type { ChatServer } from "../server/index.ts";
 export interface ListenOptions {
   /** @default "127.0.0.1" */
   readonly host?: string | undefined;
-  /** 0 is any that is free. @default 7860 */
+  /** 0 is any that is free. @default 7277 */
   readonly port?: number | undefined;
   /** Ports after it that are tried where it is taken. @default 0 */
   readonly orNext?: number | undefined;
@@ -25,7 +25,8 @@ export interface Listening {
   close(graceMs?: number): Promise<void>;
 }
 
-export const DEFAULT_PORT = 7860;
+/** PARR on a telephone's keys: 8000, 8080, 1234, 7860 and 11434 are those of other model servers and of much else. */
+export const DEFAULT_PORT = 7277;
 
 /** A client that sends slower than this is given up: its head, and its head and body, in milliseconds. */
 const HEAD_MS = 10_000;

@@ -8,7 +8,12 @@ export class Exchange {
   readonly #timer: ReturnType<typeof setTimeout>;
   readonly #ended: (() => void)[] = [];
   readonly #request: Request;
-  readonly #gone = (): void => this.abort(clientGone());
+  readonly #gone = (): void => {
+    this.abort(clientGone());
+    if (!this.#streaming) return; // who answers it will see that, and end it
+    this.status = 499;
+    this.end();
+  };
   #streaming = false;
   #over = false;
   /** For the log: as in the OpenAPI document, or `unknown`. */

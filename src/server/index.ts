@@ -1,4 +1,5 @@
 export { ApiError, type ErrorBody, refused } from "./api-error.ts";
+export { ChosenModels } from "./chosen-models.ts";
 export type { RequestLine, ServerContext, ServerLog } from "./context.ts";
 export { type ChatServer, createServer, type ServerOptions } from "./create-server.ts";
 export { Exchange } from "./exchange.ts";

@@ -5,7 +5,7 @@ import type { ServerMetrics } from "./metrics/server-metrics.ts";
 
 /** A model as clients see it. */
 export interface ServedModel extends ModelListing {
-  /** What a client calls it: its name; its address where two have that name. */
+  /** What a client calls it: its name; where two have that name, its address, or the name with a number. */
   readonly id: string;
 }
 
@@ -111,21 +111,24 @@ export class ServedModels {
     known?.held.release();
   }
 
-  /** The models that are open, by address. */
-  get openAddresses(): readonly string[] {
-    return [...this.#held.keys()];
-  }
-
   /** Gives all back. */
   close(): void {
     for (const address of [...this.#held.keys()]) this.#drop(address);
   }
 }
 
+/** Ids that are unlike each other, and that tell nobody where a file lies. */
 function withIds(models: readonly ModelListing[]): ServedModel[] {
-  const counts = new Map<string, number>();
-  for (const { name } of models) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return models.map((model) => ({ ...model, id: counts.get(model.name) === 1 ? model.name : model.address }));
+  const taken = new Set<string>();
+  return models.map((model) => {
+    const { name, address } = model;
+    const alone = models.every((other) => other === model || other.name !== name);
+    const isPath = /[\\/]/.test(address);
+    let id = alone || isPath ? name : address;
+    for (let next = 2; taken.has(id); next++) id = `${name}-${next}`;
+    taken.add(id);
+    return { ...model, id };
+  });
 }
 
 /** `run:pip@500` and `pip@500`, where `run:pip` is listed. */

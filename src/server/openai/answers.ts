@@ -21,7 +21,6 @@ export const modelAnswer: v.GenericSchema = v.object({
   object: v.literal("model"),
   created: v.number(),
   owned_by: v.string(),
-  address: v.string(),
   about: v.string(),
   parameters: v.optional(v.number()),
   context_window: v.optional(v.number()),

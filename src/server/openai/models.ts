@@ -8,7 +8,6 @@ const modelObject = (model: ServedModel): object => {
     object: "model",
     created: Number.isNaN(made) ? 0 : Math.floor(made / 1000),
     owned_by: "parrotlet",
-    address: model.address,
     about: model.about,
     ...(model.parameters === undefined ? {} : { parameters: model.parameters }),
     ...(model.contextWindow === undefined ? {} : { context_window: model.contextWindow }),
