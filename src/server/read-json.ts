@@ -23,7 +23,10 @@ export async function readJson<T>(
   checkType(request.headers.get("content-type"));
   const text = decoded(await readBytes(request, limits.bodyBytes));
   checkDepth(text, limits.jsonDepth);
-  return checked(schema, parsed(text));
+  const value = parsed(text);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw refused(`The body is ${shown(value)}; it must be a JSON object.`);
+  return checked(schema, value);
 }
 
 /** A form of a foreign page can send anything but this type without asking, so that nothing else is taken. */
