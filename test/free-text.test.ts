@@ -72,7 +72,7 @@ describe("parrotlet generate", () => {
 
   it("gives one object with all samples, which end before a stop sequence", async () => {
     const said = ["generate", "meadow", "--prompt", "The hen", "--samples", "2", "--seed", "7", "--json"];
-    const [object, ...rest] = json((await run(...said, "--stop", "\\n", "#")).out);
+    const [object, ...rest] = json((await run(...said, "--stop", "\\n", "--stop", "#")).out);
     expect(rest).toEqual([]);
     const sample = (seed: number) => ({
       seed,

@@ -40,6 +40,8 @@ export interface ChosenToken extends TokenLogprob {
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** A server did not say: a guess from the length of the texts. @default false */
+  readonly estimated?: true | undefined;
 }
 
 /** In milliseconds. */

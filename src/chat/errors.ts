@@ -54,8 +54,10 @@ export class BusyError extends ParrotletError {
   /** Seconds after which to try again. */
   readonly retryAfter: number;
 
-  constructor(waiting: number, retryAfter: number) {
-    super("busy", `${waiting} requests wait for this model already. Try again in ${retryAfter} s.`);
+  /** @param waiting How many wait, or where that is not known, who says that too many do. */
+  constructor(waiting: number | string, retryAfter: number) {
+    const why = typeof waiting === "number" ? `${waiting} requests wait for this model already.` : waiting;
+    super("busy", `${why} Try again in ${retryAfter} s.`);
     this.retryAfter = retryAfter;
   }
 }

@@ -1,3 +1,4 @@
+export { formatAddress, type ModelAddress, parseAddress, SERVER_RULE, serverUrl } from "./address.ts";
 export type {
   BackendAbilities,
   BackendKind,
@@ -36,3 +37,4 @@ export {
   UNKNOWN_TIME,
 } from "./session/records.ts";
 export type { PromptEvent, SessionEvent, SessionStats } from "./session/session-events.ts";
+export { TinyBackend, type TinyBackendOptions } from "./tiny/tiny-backend.ts";

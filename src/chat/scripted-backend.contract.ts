@@ -1,6 +1,13 @@
 import type { FinishReason, GenerationConfig } from "../generate/index.ts";
-import type { BackendAbilities, ChatBackend, ChatMessage, ReplyEvent, ReplyOptions } from "./backend.ts";
-import { PromptTooLongError } from "./errors.ts";
+import type {
+  BackendAbilities,
+  ChatBackend,
+  ChatMessage,
+  ReplyEvent,
+  ReplyOptions,
+  TokenLogprob,
+} from "./backend.ts";
+import { PromptTooLongError, UnableError } from "./errors.ts";
 
 export interface ScriptedOptions {
   /** What it says to messages. @default the newest message of the user, backwards */
@@ -53,7 +60,10 @@ export class ScriptedBackend implements ChatBackend {
   ): AsyncGenerator<ReplyEvent, void> {
     this.asked.push({ messages, config });
     const newest = messages.findLast(({ role }) => role === "user")?.text ?? "";
-    const answer = this.#options.answer?.(messages, config) ?? [...newest].reverse().join("");
+    const whole = this.#options.answer?.(messages, config) ?? [...newest].reverse().join("");
+    const last = messages.at(-1);
+    const begun = last?.role === "assistant" && whole.startsWith(last.text) ? last.text.length : 0;
+    const answer = whole.slice(begun);
     yield* this.#say(answer, await this.countTokens(messages), config, options);
   }
 
@@ -73,7 +83,12 @@ export class ScriptedBackend implements ChatBackend {
     { signal, logprobs }: ReplyOptions,
   ): AsyncGenerator<ReplyEvent, void> {
     const { contextWindow } = this;
-    const { maxNewTokens, stopSequences } = config;
+    const { maxNewTokens, stopSequences, format } = config;
+    const { abilities } = this;
+    if (logprobs !== undefined && !abilities.logprobs)
+      throw new UnableError(this.name, "tell log-probabilities");
+    if (format && !abilities.formats.includes(format.type))
+      throw new UnableError(this.name, `keep to the format ${format.type}`);
     if (promptTokens + maxNewTokens > contextWindow)
       throw new PromptTooLongError({ promptTokens, maxNewTokens, contextWindow });
     const started = performance.now();
@@ -84,7 +99,7 @@ export class ScriptedBackend implements ChatBackend {
     try {
       for (const character of text.slice(0, maxNewTokens)) {
         if (this.#options.delay) await new Promise((done) => setTimeout(done, this.#options.delay));
-        if (signal?.aborted) {
+        if (signal?.aborted || this.closed) {
           finish = "aborted";
           break;
         }
@@ -92,7 +107,7 @@ export class ScriptedBackend implements ChatBackend {
         this.made++;
         const bytes = new TextEncoder().encode(character);
         const token = { text: character, bytes, logprob: -0.5 };
-        const chosen = { ...token, alternatives: logprobs ? [token] : [] };
+        const chosen = { ...token, alternatives: likeliest(token, logprobs ?? 0) };
         yield { type: "delta", text: character, ...(logprobs === undefined ? {} : { tokens: [chosen] }) };
       }
     } finally {
@@ -104,6 +119,7 @@ export class ScriptedBackend implements ChatBackend {
   }
 
   async embed(texts: readonly string[]): Promise<Float32Array[]> {
+    if (!this.abilities.embeddings) throw new UnableError(this.name, "embed texts");
     return texts.map((text) => {
       const at = ([...text].length % 8) as number;
       return Float32Array.from({ length: 8 }, (_, index) => (index === at ? 1 : 0));
@@ -113,4 +129,14 @@ export class ScriptedBackend implements ChatBackend {
   async close(): Promise<void> {
     this.closed = true;
   }
+}
+
+/** A token, and others that were less likely. */
+function likeliest(token: TokenLogprob, count: number): TokenLogprob[] {
+  const others = Array.from({ length: count }, (_, rank) => ({
+    text: String.fromCodePoint(0x41 + rank),
+    bytes: Uint8Array.of(0x41 + rank),
+    logprob: -2 - rank,
+  }));
+  return [token, ...others].slice(0, count);
 }

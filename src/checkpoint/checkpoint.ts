@@ -99,7 +99,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint, form?: WeightForm): Map
 }
 
 /** What `tokenizer_config.json` says; `undefined` is left out. */
-function tokenizerConfig(tokenizer: Tokenizer, contextWindow: number): Record<string, unknown> {
+export function tokenizerConfig(tokenizer: Tokenizer, contextWindow: number): Record<string, unknown> {
   const { pad, bos, eos, sep, unk } = tokenizer.special;
   return {
     tokenizer_class: "PreTrainedTokenizerFast",

@@ -10,8 +10,10 @@ export {
   type SaveOptions,
   saveCheckpoint,
   type TrainingRecord,
+  tokenizerConfig,
 } from "./checkpoint.ts";
-export { encodeModel, type LoadedModel, loadConfig, loadModel } from "./model-files.ts";
+export { fromF16, toF16 } from "./half-floats.ts";
+export { configOf, encodeModel, type LoadedModel, loadConfig, loadModel } from "./model-files.ts";
 export {
   decodeSafetensors,
   encodeSafetensors,

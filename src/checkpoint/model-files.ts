@@ -72,13 +72,17 @@ export function encodeModel(
   tokens: TokenIds,
   form: WeightForm = "f32",
 ): Map<string, Uint8Array> {
-  const config = { ...architectureOf(model).encodeConfig(model.config, tokens), dtype: DTYPE[form] };
+  const config = { ...configOf(model, tokens), dtype: DTYPE[form] };
   const tensors = toFile(model, (parameter) => weights.read(parameter));
   return new Map([
     [CONFIG, encodeText(`${JSON.stringify(config, null, 2)}\n`)],
     [form === "int8" ? WEIGHTS_INT8 : WEIGHTS, encodeSafetensors(inForm(model, tensors, form))],
   ]);
 }
+
+/** What `config.json` says of a model whose weights are f32. */
+export const configOf = (model: Transformer, tokens: TokenIds): Record<string, unknown> =>
+  architectureOf(model).encodeConfig(model.config, tokens);
 
 /** A file that must be there. */
 export async function readFile(storage: Storage, folder: string, name: string): Promise<Uint8Array> {

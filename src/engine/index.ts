@@ -36,6 +36,7 @@ export { crossEntropy } from "./ops/loss.ts";
 export { linear, matmul } from "./ops/matmul.ts";
 export { headNorm, layerNorm, rmsNorm } from "./ops/norm.ts";
 export type { Program, RegionName, Slot } from "./program.ts";
+export { atStateRow } from "./state-rows.ts";
 export {
   type DType,
   type Initializer,
@@ -45,5 +46,6 @@ export {
   record,
   type Shape,
   State,
+  sizeOf,
   Tensor,
 } from "./tensor.ts";

@@ -1,1 +1,1 @@
-export {};
+export { encodeOnnx, type OnnxOptions, onnxFolder } from "./onnx/index.ts";

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { Rng } from "../base/index.ts";
 import { compile, Input, ReferenceDevice } from "../engine/index.ts";
 import { layoutOf, type ModelOptions, modelConfig, Transformer, Weights } from "../model/index.ts";
 import { ByteTokenizer, CharacterTokenizer, type Tokenizer } from "../text/index.ts";
@@ -7,7 +6,7 @@ import { Decoder } from "./decoder.ts";
 import { type FinishReason, generate } from "./generate.ts";
 import { generateText, reply } from "./generate-text.ts";
 import { type GenerationConfig, generationConfig } from "./generation-config.ts";
-import { sample } from "./sampler.ts";
+import { Sampler } from "./sampler.ts";
 import { windowStart } from "./window.ts";
 
 const contextWindow = 12;
@@ -45,9 +44,9 @@ const goOn = (
 
 /** The same text by a pass over all that the model sees, for every token anew. */
 function naive({ model, weights, tokenizer }: Loaded, prompt: string, config: GenerationConfig): string {
-  const rng = new Rng(config.seed, 0x5a);
   const ids = [tokenizer.special.bos, ...tokenizer.encode(prompt)];
   const made: number[] = [];
+  const sampler = new Sampler(config, { vocabulary: tokenizer.size, prompt: ids });
   while (made.length < config.maxNewTokens) {
     const seen = [...ids, ...made].slice(windowStart(ids.length + made.length, contextWindow));
     const input = new Input("ids", [1, seen.length], { dtype: "i32" });
@@ -55,7 +54,7 @@ function naive({ model, weights, tokenizer }: Loaded, prompt: string, config: Ge
     const executable = weights.device.load(program, { parameters: weights.region });
     executable.write("ids", seen);
     executable.run();
-    const token = sample(executable.read("logits").slice(-tokenizer.size), config, rng);
+    const token = sampler.next(executable.read("logits").slice(-tokenizer.size));
     executable.release();
     if (token === tokenizer.special.eos) break;
     made.push(token);

@@ -2,13 +2,16 @@ import { renderPrompt, type TemplateMessage, type Tokenizer } from "../text/inde
 import type { Decoder } from "./decoder.ts";
 import { type FinishReason, generate } from "./generate.ts";
 import type { GenerationConfig } from "./generation-config.ts";
-import { StopSequences } from "./stop-sequences.ts";
+import type { TokenConstraint } from "./token-constraint.ts";
+import { TokenText } from "./token-text.ts";
 
 export interface GenerateTextOptions {
   readonly config: GenerationConfig;
   readonly signal?: AbortSignal | undefined;
   /** Write special tokens by their names: in free text of a model of conversations they tell who speaks. @default false */
   readonly showSpecial?: boolean | undefined;
+  /** What the text must match. @default undefined: anything */
+  readonly constraint?: TokenConstraint | undefined;
 }
 
 /**
@@ -49,23 +52,15 @@ async function* textOf(
   decoder: Decoder,
   tokenizer: Tokenizer,
   ids: readonly number[],
-  { slide, showSpecial = false, ...options }: GenerateTextOptions & { slide?: boolean },
+  { slide, showSpecial, ...options }: GenerateTextOptions & { slide?: boolean },
 ): AsyncGenerator<string, FinishReason> {
   const tokens = generate(decoder, ids, { eos: tokenizer.special.eos, slide, ...options });
-  const characters = tokenizer.decodeStream();
-  const stop = new StopSequences(options.config.stopSequences);
-  const textOfToken = (id: number): string =>
-    showSpecial && tokenizer.byteLength(id) === 0
-      ? characters.flush() + tokenizer.show(id)
-      : characters.push(id);
+  const text = new TokenText(tokenizer, { stopSequences: options.config.stopSequences, showSpecial });
   for (;;) {
     const { value, done } = await tokens.next();
-    const piece = stop.push(done ? characters.flush() : textOfToken(value));
-    if (piece !== "") yield piece;
-    if (stop.stopped) return "stop";
-    if (!done) continue;
-    const rest = stop.flush();
-    if (rest !== "") yield rest;
-    return value;
+    const delta = done ? text.flush() : text.push(value);
+    if (delta.text !== "") yield delta.text;
+    if (text.stopped) return "stop";
+    if (done) return value;
   }
 }

@@ -1,15 +1,14 @@
-import { present, Rng } from "../base/index.ts";
+import { present } from "../base/index.ts";
 import type { Tokenizer } from "../text/index.ts";
 import type { Decoder } from "./decoder.ts";
 import { type GenerationConfig, generationConfig } from "./generation-config.ts";
-import { sample } from "./sampler.ts";
+import { Sampler } from "./sampler.ts";
+import type { TokenConstraint } from "./token-constraint.ts";
 import { windowStart } from "./window.ts";
 
 /** Why a text ended: the model or a stop sequence ended it, it reached a limit, or it was aborted. */
 export type FinishReason = "stop" | "length" | "aborted";
 
-/** A stream of random numbers apart from those of training. */
-const SAMPLING = 0x5a;
 /** This often an abort, or whatever else is waiting, gets its chance. */
 const BREATH_MS = 20;
 
@@ -20,6 +19,8 @@ export interface GenerateOptions {
   readonly signal?: AbortSignal | undefined;
   /** Go on when the context window is full, from its last part; see `windowStart`. Prompts may be longer then too. @default false */
   readonly slide?: boolean | undefined;
+  /** What the reply must match; it ends where nothing but the end can follow. @default undefined: anything */
+  readonly constraint?: TokenConstraint | undefined;
 }
 
 /**
@@ -31,20 +32,21 @@ export interface GenerateOptions {
 export async function* generate(
   decoder: Decoder,
   prompt: readonly number[],
-  { eos, config, signal, slide = false }: GenerateOptions,
+  { eos, config, signal, slide = false, constraint }: GenerateOptions,
 ): AsyncGenerator<number, FinishReason> {
-  const rng = new Rng(config.seed, SAMPLING);
   const { capacity } = decoder;
   let seen = slide ? prompt.slice(windowStart(prompt.length, capacity)) : [...prompt];
   let [logits] = decoder.prefill([seen]);
+  const sampler = new Sampler(config, { vocabulary: present(logits, "logits").length, prompt, constraint });
   const breathe = breather();
   for (let made = 0; made < config.maxNewTokens; made++) {
     await breathe();
     if (signal?.aborted) return "aborted";
     if (!logits) break;
-    const token = sample(logits, config, rng);
+    const token = sampler.next(logits);
     if (token === eos) return "stop";
     yield token;
+    if (sampler.ended) return "stop";
     seen.push(token);
     if (seen.length <= capacity) [logits] = decoder.step([token]);
     else if (!slide) return "length";
@@ -95,15 +97,17 @@ export function sampleRows(
   config: GenerationConfig,
 ): SampledRow[] {
   const { eos, pad } = tokenizer.special;
-  const rngs = prompts.map((_, row) => new Rng(config.seed, SAMPLING + row * 256));
   const texts = prompts.map(() => [] as number[]);
   const [ended, full] = [new Set<number>(), new Set<number>()];
   let logits = decoder.prefill(prompts);
+  const samplers = prompts.map(
+    (prompt, row) => new Sampler(config, { vocabulary: present(logits[row], "logits").length, prompt, row }),
+  );
   for (let made = 0; made < config.maxNewTokens && ended.size + full.size < prompts.length; made++) {
     const filled = decoder.lengths.map((length) => length === decoder.capacity);
-    const tokens = rngs.map((rng, row) => {
+    const tokens = samplers.map((sampler, row) => {
       if (ended.has(row) || full.has(row)) return pad;
-      const token = sample(present(logits[row], "logits"), config, rng);
+      const token = sampler.next(present(logits[row], "logits"));
       if (token === eos) ended.add(row);
       else texts[row]?.push(token);
       if (filled[row] && token !== eos) full.add(row);

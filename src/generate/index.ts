@@ -1,4 +1,6 @@
 export { attentionWeights, type HeadWeights } from "./attention-weights.ts";
+export { BatchDecoder, type BatchDecoderOptions, Sequence } from "./batch-decoder.ts";
+export { compileFormat } from "./constraint/compile-format.ts";
 export { Decoder, type DecoderOptions } from "./decoder.ts";
 export { fitMessages } from "./fit-messages.ts";
 export {
@@ -11,5 +13,15 @@ export {
   sampleRows,
 } from "./generate.ts";
 export { type GenerateTextOptions, generateText, reply } from "./generate-text.ts";
-export { type GenerationConfig, type GenerationNumber, generationConfig } from "./generation-config.ts";
-export { argmax, sample } from "./sampler.ts";
+export {
+  GENERATION_RANGES,
+  type GenerationConfig,
+  type GenerationNumber,
+  generationConfig,
+  type ReplyFormat,
+} from "./generation-config.ts";
+export type { ObservedToken, TokenChance } from "./log-probabilities.ts";
+export { Sampler, type SamplerOptions } from "./sampler.ts";
+export { StopSequences } from "./stop-sequences.ts";
+export type { TokenConstraint } from "./token-constraint.ts";
+export { type TextDelta, TokenText, type TokenTextOptions } from "./token-text.ts";

@@ -1,18 +1,24 @@
 import { describe, expect, it } from "vitest";
 import { Rng } from "../base/index.ts";
 import { type GenerationConfig, generationConfig } from "./generation-config.ts";
-import { argmax, sample } from "./sampler.ts";
+import { argmax, Sampler } from "./sampler.ts";
 
 const probabilities = [0.5, 0.3, 0.15, 0.05];
 const logits = Float32Array.from(probabilities, Math.log);
 
+/** A sampler, and what it chooses again and again from the same logits. */
+function drawing(options: Partial<GenerationConfig>, from: Float32Array = logits, seed = 1) {
+  const config = generationConfig({ temperature: 1, seed, ...options });
+  const sampler = new Sampler(config, { vocabulary: from.length });
+  return () => sampler.next(from.slice());
+}
+
 /** How often each token is drawn. */
 function frequencies(config: Partial<GenerationConfig>): number[] {
-  const rng = new Rng(1);
+  const draw = drawing(config);
   const counts = [0, 0, 0, 0];
-  const full = generationConfig({ temperature: 1, ...config });
   for (let i = 0; i < 20_000; i++) {
-    const token = sample(logits, full, rng);
+    const token = draw();
     counts[token] = (counts[token] ?? 0) + 1;
   }
   return counts.map((count) => count / 20_000);
@@ -22,9 +28,9 @@ const expectNear = (actual: readonly number[], expected: readonly number[]): voi
   for (const [i, value] of expected.entries()) expect(Math.abs((actual[i] ?? 0) - value)).toBeLessThan(0.02);
 };
 
-describe("sample", () => {
+describe("a sampler", () => {
   it("takes the likeliest at temperature 0, the first of equals", () => {
-    expect(sample(logits, generationConfig({ temperature: 0 }), new Rng(1))).toBe(0);
+    expect(drawing({ temperature: 0 })()).toBe(0);
     expect(argmax(Float32Array.of(1, 3, 3, 2))).toBe(1);
   });
 
@@ -73,8 +79,8 @@ describe("sample", () => {
           if (reached < enough) kept.add(token);
           reached += powers[token] ?? 0;
         }
-        const config = generationConfig({ temperature: 1, topK, topP });
-        for (let i = 0; i < 200; i++) expect(kept.has(sample(many, config, rng))).toBe(true);
+        const draw = drawing({ topK, topP }, many);
+        for (let i = 0; i < 200; i++) expect(kept.has(draw())).toBe(true);
       }
     }
   });
@@ -82,15 +88,14 @@ describe("sample", () => {
   it("keeps the first of equals", () => {
     const equals = Float32Array.of(0, 1, 1, 1, 1);
     const drawn = new Set<number>();
-    const rng = new Rng(1);
-    for (let i = 0; i < 100; i++)
-      drawn.add(sample(equals, generationConfig({ temperature: 1, topK: 2 }), rng));
+    const draw = drawing({ topK: 2 }, equals);
+    for (let i = 0; i < 100; i++) drawn.add(draw());
     expect([...drawn].sort()).toEqual([1, 2]);
   });
 
   it("is not thrown off by enormous logits", () => {
     const huge = Float32Array.of(1e30, 0, -1e30, 1e30);
-    expect([0, 3]).toContain(sample(huge, generationConfig({ temperature: 0.1 }), new Rng(1)));
+    expect([0, 3]).toContain(drawing({ temperature: 0.1 }, huge)());
   });
 });
 

@@ -36,7 +36,7 @@ export interface Pass {
   readonly wanted?: Tensor;
   /** Dropout, in training. */
   readonly dropout?: { readonly probability: number; readonly seed: number; readonly step: Tensor };
-  /** Is told of tensors on the way: `layers.0.attention.weights`, `layers.0.out`, ... */
+  /** Is told of tensors on the way: `layers.0.attention.weights`, `layers.0.out`, ..., and `hidden`, what the head is given. */
   readonly observe?: (name: string, tensor: Tensor) => void;
 }
 

@@ -55,7 +55,9 @@ export class Transformer implements LanguageModel {
     let x = stream.embedded;
     for (const block of this.blocks) x = block.forward(x, stream);
     if (pass.wanted) x = pick(x, pass.wanted);
-    const logits = matmul(this.norm.forward(x), this.head, { transposeB: true });
+    const hidden = this.norm.forward(x);
+    pass.observe?.("hidden", hidden);
+    const logits = matmul(hidden, this.head, { transposeB: true });
     return this.config.logitCap > 0 ? softCap(logits, this.config.logitCap) : logits;
   }
 

@@ -19,7 +19,7 @@ export class ServedModels {
   readonly #mostHeld: number;
   readonly #clock: () => number;
   /** Models that stay open between requests, the one that was used last at the end. */
-  readonly #held = new Map<string, { readonly held: HeldBackend; readonly createdAt: string | undefined }>();
+  readonly #held = new Map<string, HeldBackend>();
   #listed: { readonly at: number; readonly models: Promise<readonly ServedModel[]> } | undefined;
 
   constructor(host: ModelHost, mostHeld: number, metrics: ServerMetrics, clock: () => number) {
@@ -69,11 +69,8 @@ export class ServedModels {
    */
   async open(id: string | null | undefined): Promise<HeldBackend & { readonly model: ServedModel }> {
     const model = await this.find(id);
-    const { address, createdAt } = model;
-    const before = this.#held.get(address);
-    if (before && before.createdAt !== createdAt) this.#drop(address); // it has been trained further
-    const opened = await this.#openAddress(address);
-    await this.#keep(address, createdAt, opened);
+    const opened = await this.#openAddress(model.address);
+    await this.#keep(model.address, opened);
     return { model, backend: opened.backend, release: () => opened.release() };
   }
 
@@ -88,27 +85,28 @@ export class ServedModels {
     }
   }
 
-  async #keep(address: string, createdAt: string | undefined, opened: HeldBackend): Promise<void> {
+  async #keep(address: string, { backend }: HeldBackend): Promise<void> {
     const before = this.#held.get(address);
-    if (before) {
+    if (before?.backend === backend) {
       this.#held.delete(address);
       this.#held.set(address, before);
       return;
     }
+    if (before) this.#drop(address); // it has been trained further: the same name is another checkpoint now
     if (this.#mostHeld === 0) return;
     const held = await this.#host.open(address).catch(() => undefined);
     if (!held) return;
-    if (held.backend !== opened.backend || this.#held.has(address)) return held.release();
-    this.#held.set(address, { held, createdAt });
+    if (held.backend !== backend || this.#held.has(address)) return held.release();
+    this.#held.set(address, held);
     for (const oldest of [...this.#held.keys()].slice(0, -this.#mostHeld)) this.#drop(oldest);
     this.#metrics.openModels = this.#held.size;
   }
 
   #drop(address: string): void {
-    const known = this.#held.get(address);
+    const held = this.#held.get(address);
     this.#held.delete(address);
     this.#metrics.openModels = this.#held.size;
-    known?.held.release();
+    held?.release();
   }
 
   /** Gives all back. */

@@ -49,6 +49,16 @@ export function renderPrompt(tokenizer: Tokenizer, prompt: string | readonly Tem
 }
 
 /**
+ * As `renderPrompt`; but where the last message is the assistant's, the model goes on with that one: its `<eos>` is left out.
+ *
+ * @throws {ParrotletError} `no-chat-template`, `unknown-character`.
+ */
+export function renderContinuation(tokenizer: Tokenizer, messages: readonly TemplateMessage[]): number[] {
+  if (messages.at(-1)?.role !== "assistant") return renderPrompt(tokenizer, messages);
+  return Array.from(renderConversation(tokenizer, messages).ids).slice(0, -1);
+}
+
+/**
  * A conversation by the tokenizer's special tokens:
  *
  * - `chat`: `<bos>`, then `<system> text`, `<user> text` and `<assistant> text <eos>` as they come;

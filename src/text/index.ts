@@ -1,10 +1,12 @@
 export { BpeTokenizer, type BpeVocabulary, type Splitting } from "./bpe-tokenizer.ts";
 export { ByteTokenizer } from "./byte-tokenizer.ts";
+export { unspell } from "./byte-alphabet.ts";
 export { CharacterTokenizer, type CharacterTokenizerOptions } from "./character-tokenizer.ts";
 export {
   jinjaTemplate,
   type RenderedConversation,
   type RenderedMessages,
+  renderContinuation,
   renderConversation,
   renderPair,
   renderPrompt,

@@ -6,6 +6,8 @@ export interface Region {
   /** A copy of `words` numbers from word `offset` on. */
   read(offset: number, words: number): Float32Array;
   write(offset: number, values: ArrayLike<number>): void;
+  /** Copies `words` words, bit by bit, from word `from` of a region of the same device, maybe this one, to word `to`. */
+  copy(source: Region, from: number, to: number, words: number): void;
   /** Gives the memory back. Programs that use the region must not run after it. */
   release(): void;
 }

@@ -12,6 +12,13 @@ export interface Arena {
   readonly integers: Int32Array;
 }
 
+/** Where in the arena a stretch of words of a region begins. */
+export function placeIn(region: Region, from: number, words: number): number {
+  invariant("offset" in region, "the region is of another device");
+  invariant(from >= 0 && from + words <= region.words, `${words} words at ${from} of ${region.words}`);
+  return (region as Placed).offset + from;
+}
+
 type Placed = Region & { readonly offset: number };
 
 /** Code that a device has taken in. */

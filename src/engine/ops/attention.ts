@@ -68,7 +68,7 @@ export function causalAttention(
 
 /**
  * Attention of T new positions per row to all that `cache` holds and to themselves; the new keys and values are
- * appended at `start [B]`. It has no gradient rule.
+ * appended at `start [B]`. The cache may have more rows than `qkv`: its first are used. It has no gradient rule.
  */
 export function cachedAttention(qkv: Tensor, cache: KvCache, start: Tensor, layout: HeadLayout): Tensor {
   const size = attentionSize(qkv, layout);
@@ -76,7 +76,7 @@ export function cachedAttention(qkv: Tensor, cache: KvCache, start: Tensor, layo
   const [rows = 0, capacity = 0, width = 0] = cache.values.shape;
   const padded = paddedCapacity(capacity);
   expectShape(
-    rows === batch &&
+    rows >= batch &&
       width === kvHeads * headWidth &&
       time <= capacity &&
       cache.keys.size === rows * width * padded,

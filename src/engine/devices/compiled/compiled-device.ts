@@ -2,7 +2,7 @@ import { invariant, ParrotletError } from "../../../base/index.ts";
 import { aligned } from "../../layout.ts";
 import type { Program, RegionName } from "../../program.ts";
 import type { Device, Executable, Region } from "../device.ts";
-import { ArenaExecutable } from "../executable.ts";
+import { ArenaExecutable, placeIn } from "../executable.ts";
 import { Heap } from "../heap.ts";
 import { type CompiledKernels, TEAM, TEAM_WORDS, type TeamPlace } from "./team.ts";
 
@@ -86,9 +86,13 @@ export class CompiledDevice implements Device {
   allocate(words: number): Region & { readonly offset: number } {
     const offset = this.#reserve(words);
     this.integers.fill(0, offset, offset + words);
-    return {
+    const region: Region & { readonly offset: number } = {
       offset,
       words,
+      copy: (source, from, to, count) => {
+        const [at, begin] = [placeIn(region, to, count), placeIn(source, from, count)];
+        this.integers.copyWithin(at, begin, begin + count);
+      },
       read: (at, count) => this.floats.slice(offset + at, offset + at + count),
       write: (at, values) => {
         invariant(at + values.length <= words, `${values.length} words at ${at} in a region of ${words}`);
@@ -96,6 +100,7 @@ export class CompiledDevice implements Device {
       },
       release: () => this.#heap.free(offset, words),
     };
+    return region;
   }
 
   load(program: Program, shared: Readonly<Partial<Record<RegionName, Region>>> = {}): Executable {

@@ -2,7 +2,7 @@ import { invariant, present } from "../../../base/index.ts";
 import { type Arguments, fieldsOf, type Kernel, kernels } from "../../kernels/kernel.ts";
 import type { Program, RegionName } from "../../program.ts";
 import type { Device, Executable, Region } from "../device.ts";
-import { ArenaExecutable } from "../executable.ts";
+import { ArenaExecutable, placeIn } from "../executable.ts";
 import { Heap } from "../heap.ts";
 import * as activation from "./activation.ts";
 import * as attention from "./attention.ts";
@@ -51,9 +51,14 @@ export class ReferenceDevice implements Device {
     this.#grow(this.#heap.end);
     this.floats.fill(0, offset, offset + words);
     this.integers.fill(0, offset, offset + words);
-    return {
+    const region: Region & { readonly offset: number } = {
       offset,
       words,
+      copy: (source, from, to, count) => {
+        const [at, begin] = [placeIn(region, to, count), placeIn(source, from, count)];
+        this.floats.copyWithin(at, begin, begin + count);
+        this.integers.copyWithin(at, begin, begin + count);
+      },
       read: (at, count) => Float32Array.from(this.floats.subarray(offset + at, offset + at + count)),
       write: (at, values) => {
         invariant(at + values.length <= words, `${values.length} words at ${at} in a region of ${words}`);
@@ -61,6 +66,7 @@ export class ReferenceDevice implements Device {
       },
       release: () => this.#heap.free(offset, words),
     };
+    return region;
   }
 
   load(program: Program, shared: Readonly<Partial<Record<RegionName, Region>>> = {}): Executable {
