@@ -313,6 +313,6 @@ describe("the official client of OpenAI", () => {
     await expect(read()).rejects.toMatchObject({ code: "timeout" });
     await until(() => served.lines.length === 1);
     expect(served.lines[0]?.status).toBe(408);
-    expect(served.backend.aborted).toBe(1);
+    await until(() => served.backend.aborted === 1);
   });
 });

@@ -298,7 +298,7 @@ describe("a server", () => {
   });
 
   it("says that a silent stream lives", async () => {
-    const { server } = made({ delay: 40, answer: () => "ab" }, { limits: { keepAliveMs: 10, headMs: 5 } });
+    const { server } = made({ delay: 200, answer: () => "ab" }, { limits: { keepAliveMs: 10, headMs: 5 } });
     const text = await (await server.fetch(post("/v1/chat/completions", { ...hello, stream: true }))).text();
     expect(text).toMatch(/^: keep-alive\n\n/);
     expect(text).toContain('"content":"a"');
