@@ -11,6 +11,8 @@ export interface ModelListing {
   readonly about: string;
   readonly parameters?: number | undefined;
   readonly contextWindow?: number | undefined;
+  /** Of a run: the steps of its checkpoints, each of which `run:NAME@STEP` opens. */
+  readonly steps?: readonly number[] | undefined;
   /** ISO 8601, where it is known. */
   readonly createdAt?: string | undefined;
 }

@@ -134,7 +134,11 @@ export class OpenAiClient {
     const fields = fieldsOf(body);
     const error = fieldsOf(fields["error"]);
     const said =
-      textOf(error["message"]) || textOf(fields["error"]) || textOf(fields["message"]) || textOf(body) || `status ${status}`;
+      textOf(error["message"]) ||
+      textOf(fields["error"]) ||
+      textOf(fields["message"]) ||
+      textOf(body) ||
+      `status ${status}`;
     const message = shown(this.#key ? shortened(said.replaceAll(this.#key, "***"), 300) : said);
     const refuse = (code: string, text: string): Error => new ParrotletError(code, text);
     const kind = `${textOf(error["code"])} ${textOf(error["type"])}`;

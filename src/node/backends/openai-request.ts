@@ -14,7 +14,8 @@ const MOST_STOPS = 4;
  * @throws {ParrotletError} `unable` for a regular expression.
  */
 export function samplingFields(config: GenerationConfig, name: string): Fields {
-  const { topK, minP, repetitionPenalty, frequencyPenalty, presencePenalty, stopSequences, logitBias } = config;
+  const { topK, minP, repetitionPenalty, frequencyPenalty, presencePenalty, stopSequences, logitBias } =
+    config;
   return {
     max_tokens: config.maxNewTokens,
     temperature: config.temperature,

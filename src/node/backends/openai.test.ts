@@ -69,7 +69,9 @@ class FakeServer {
     const { messages = [], prompt, max_tokens, temperature, seed, stop = [], logprobs } = body;
     const newest = prompt ?? messages.findLast(({ role }) => role === "user")?.content ?? "";
     const begun = messages.at(-1)?.role === "assistant" ? messages.at(-1)?.content : "";
-    const turned = [...newest].reverse().map((c) => (temperature > 0 ? `${(c.charCodeAt(0) * seed) % 7}` : c));
+    const turned = [...newest]
+      .reverse()
+      .map((c) => (temperature > 0 ? `${(c.charCodeAt(0) * seed) % 7}` : c));
     const said = body.response_format ? '{"a":"x"}' : turned.join("").slice(begun?.length);
     const ends = stop.map((each) => said.indexOf(each)).filter((at) => at >= 0);
     const whole = [...said.slice(0, Math.min(said.length, ...ends))];
@@ -79,7 +81,11 @@ class FakeServer {
     for (const token of tokens) {
       const [first, second] = [token, "?"].map((each, rank) => ({ token: each, logprob: -0.25 - rank }));
       const content = [{ ...first, top_logprobs: [first, second] }];
-      const lists = { tokens: [token], token_logprobs: [-0.25], top_logprobs: [{ [token]: -0.25, "\0": -2 }] };
+      const lists = {
+        tokens: [token],
+        token_logprobs: [-0.25],
+        top_logprobs: [{ [token]: -0.25, "\0": -2 }],
+      };
       const detail = logprobs === undefined ? {} : { logprobs: chat ? { content } : lists };
       events.push({ choices: [{ ...(chat ? { delta: { content: token } } : { text: token }), ...detail }] });
     }
@@ -166,7 +172,16 @@ describe("an OpenAI-compatible server", () => {
       ...{ logprobs: true, top_logprobs: 2, stream: true, stream_options: { include_usage: true } },
     });
     await gather(backend.reply(say("hi"), generationConfig()));
-    const plain = ["model", "messages", "max_tokens", "temperature", "top_p", "seed", "stream", "stream_options"];
+    const plain = [
+      "model",
+      "messages",
+      "max_tokens",
+      "temperature",
+      "top_p",
+      "seed",
+      "stream",
+      "stream_options",
+    ];
     expect(Object.keys(server.asked.at(-1)?.body ?? {}).sort()).toEqual(plain.sort());
   });
 
@@ -213,9 +228,7 @@ describe("an OpenAI-compatible server", () => {
     await reply.next();
     await reply.return();
     const controller = new AbortController();
-    const aborted = gather(
-      backend.reply(say("x"), generationConfig(), { signal: controller.signal }),
-    );
+    const aborted = gather(backend.reply(say("x"), generationConfig(), { signal: controller.signal }));
     setTimeout(() => controller.abort(), 20);
     expect(await aborted).toMatchObject({ text: "a", end: { finish: "aborted" } });
     await expect.poll(() => server.closedEarly).toBe(before + 2);
@@ -255,7 +268,12 @@ describe("an OpenAI-compatible server", () => {
   });
 
   it.each<[number, unknown, string, RegExp]>([
-    [401, { error: { message: `Incorrect key ${KEY}` } }, "backend-refused", /does not take the key: .*\*\*\*/],
+    [
+      401,
+      { error: { message: `Incorrect key ${KEY}` } },
+      "backend-refused",
+      /does not take the key: .*\*\*\*/,
+    ],
     [403, {}, "backend-refused", /status 403/],
     [404, { error: { message: "model 'x' not found" } }, "model-not-found", /parrotlet models/],
     [404, { error: { message: "no such route" } }, "unable", /cannot answer messages/],
@@ -299,9 +317,9 @@ describe("an OpenAI-compatible server", () => {
     const format = { type: "regex", pattern: "a" } as const;
     const config = generationConfig({ format });
     await expect(gather(backend.reply(say("x"), config))).rejects.toMatchObject({ code: "unable" });
-    await expect(
-      gather(backend.reply(say("x".repeat(9000)), generationConfig())),
-    ).rejects.toMatchObject({ code: "prompt-too-long" });
+    await expect(gather(backend.reply(say("x".repeat(9000)), generationConfig()))).rejects.toMatchObject({
+      code: "prompt-too-long",
+    });
     expect(server.asked).toHaveLength(asked);
     await expect(open({ key: "a b\n" })).rejects.toMatchObject({
       code: "backend-refused",

@@ -1,7 +1,7 @@
 import { encodeText, ParrotletError } from "../../base/index.ts";
 import {
-  BackendDownError,
   type BackendAbilities,
+  BackendDownError,
   type ChatBackend,
   type ChatMessage,
   type ChosenToken,

@@ -1,0 +1,92 @@
+import { readdir, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import type { Storage } from "../../base/index.ts";
+import type { ModelListing } from "../../chat/index.ts";
+import { loadConfig, loadTokenizer } from "../../checkpoint/index.ts";
+import { layoutOf, Transformer } from "../../model/index.ts";
+import { specialSetOf } from "../../text/index.ts";
+import { FileStorage } from "../file-storage.ts";
+import type { HubSettings } from "../hub/settings.ts";
+
+/** What kinds of models are for, in a word. */
+const KINDS = { pairs: "questions", text: "text", chat: "conversations" } as const;
+
+/** More than this of one folder is not looked at. */
+const MOST = 1000;
+
+/** What a checkpoint folder says of itself. @throws {ParrotletError} Those of `loadConfig` and `loadTokenizer`. */
+export async function aboutFolder(
+  storage: Storage,
+  folder: string,
+): Promise<Pick<ModelListing, "about" | "parameters" | "contextWindow">> {
+  const config = await loadConfig(storage, folder);
+  const { special } = await loadTokenizer(storage, folder);
+  const { count: parameters } = layoutOf(new Transformer(config));
+  return { about: KINDS[specialSetOf(special)], parameters, contextWindow: config.contextWindow };
+}
+
+/** A model, or why a folder that looks like one cannot be opened. */
+export type Seen = ModelListing | { readonly address: string; readonly why: string };
+
+/** GGUF files, folders with ONNX models and folders of ours below a folder, two deep. */
+export async function modelsIn(root: string, deep = 2): Promise<Seen[]> {
+  const entries = (await readdir(root, { withFileTypes: true }).catch(() => [])).slice(0, MOST);
+  const seen = await Promise.all(
+    entries.map(async (entry): Promise<Seen[]> => {
+      const path = join(root, entry.name);
+      if (entry.name.startsWith(".")) return [];
+      if (/\.gguf$/i.test(entry.name)) return [await listed("gguf", path, entry.name.slice(0, -5))];
+      const inside = await names(path);
+      if (inside.some(isOnnx) || (inside.includes("onnx") && (await names(join(path, "onnx"))).some(isOnnx)))
+        return [await listed("hf", path, entry.name)];
+      if (inside.includes("config.json")) return [await ours(path)];
+      return deep > 1 && inside.length > 0 ? modelsIn(path, deep - 1) : [];
+    }),
+  );
+  return seen.flat().slice(0, MOST);
+}
+
+/** ONNX models that transformers.js, or Hugging Face's other programs, have downloaded. */
+export async function modelsOfHub({ cache }: Pick<HubSettings, "cache">): Promise<ModelListing[]> {
+  const found: string[] = [];
+  for (const name of (await names(cache)).slice(0, MOST)) {
+    const [, owner, model] = /^models--([^-].*?)--(.+)$/.exec(name) ?? [];
+    if (!owner || !model) continue;
+    const snapshots = join(cache, name, "snapshots");
+    for (const commit of await names(snapshots)) {
+      if ((await names(join(snapshots, commit, "onnx"))).some(isOnnx)) found.push(`${owner}/${model}`);
+    }
+  }
+  const own = join(dirname(cache), "transformers.js");
+  for (const owner of (await names(own)).slice(0, MOST)) {
+    for (const model of (await names(join(own, owner))).slice(0, MOST))
+      if ((await names(join(own, owner, model, "onnx"))).some(isOnnx)) found.push(`${owner}/${model}`);
+  }
+  return [...new Set(found)].map((name) => ({
+    address: `hf:${name}`,
+    kind: "transformers",
+    name,
+    about: "ONNX of the hub",
+  }));
+}
+
+async function listed(kind: "gguf" | "hf", path: string, name: string): Promise<ModelListing> {
+  const createdAt = (await stat(path).catch(() => undefined))?.mtime.toISOString();
+  const isGguf = kind === "gguf";
+  const about = isGguf ? "GGUF" : "ONNX";
+  return { address: `${kind}:${path}`, kind: isGguf ? "llama" : "transformers", name, about, createdAt };
+}
+
+async function ours(path: string): Promise<Seen> {
+  const address = `folder:${path}`;
+  try {
+    const about = await aboutFolder(new FileStorage(dirname(path)), basename(path));
+    const createdAt = (await stat(path)).mtime.toISOString();
+    return { address, kind: "tiny", name: basename(path), ...about, createdAt };
+  } catch (error) {
+    return { address, why: (error as Error).message };
+  }
+}
+
+const isOnnx = (name: string): boolean => name.endsWith(".onnx");
+const names = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);
