@@ -19,6 +19,7 @@ import {
   workspaceRoot,
 } from "./options.ts";
 import { withSamplingOptions } from "./sampling-options.ts";
+import { withServeOptions } from "./serve-options.ts";
 import { EXIT, isInteractive, printError, printLogLine, printNote } from "./terminal.ts";
 import { withTrainingOptions } from "./training-flags.ts";
 
@@ -49,6 +50,9 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
+/** No key of anybody goes to a log. */
+const withoutSecrets = (name: string, value: unknown): unknown => (name === "apiKey" ? "(a key)" : value);
+
 function startLog(
   command: string,
   argument: string | undefined,
@@ -60,7 +64,7 @@ function startLog(
   const show = verbose ? (line: LogLine): void => printLogLine(line, json) : undefined;
   const onFailure = (message: string): void => (json ? undefined : printNote(`No log is kept: ${message}`));
   log.start({ root, command, show, onFailure });
-  log.info(`parrotlet ${version}: ${command} ${argument ?? ""} ${JSON.stringify(options)}`);
+  log.info(`parrotlet ${version}: ${command} ${argument ?? ""} ${JSON.stringify(options, withoutSecrets)}`);
   log.debug(`Node ${process.versions.node} on ${process.platform} ${process.arch}, workspace ${root}`);
 }
 
@@ -226,6 +230,16 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     ["parrotlet generate my-book --samples 3 --temperature 1.1", "three texts, more daring"],
     ["head -c 500 my-book.txt | parrotlet generate my-book --json", "one object, for machines"],
   ]);
+
+  const serve = command(
+    "serve [model...]",
+    "let any program that speaks OpenAI's API talk to your models",
+    async () => {
+      const module = await import("./commands/serve.ts");
+      return (models, options) => module.serve((models ?? []) as readonly string[], options);
+    },
+  );
+  withServeOptions(serve);
 
   const runs = command("runs", "list the runs of the workspace", async () =>
     import("./commands/runs.ts").then(

@@ -55,6 +55,7 @@ export {
   type TextReport,
 } from "./report/report.ts";
 export { writeReport } from "./report/write-report.ts";
+export { DEFAULT_PORT, type Listening, type ListenOptions, listen } from "./serve.ts";
 export { type ShippedKind, shipped } from "./shipped.ts";
 export { modelBytes, type ShrinkOptions, type Shrunk, shrinkModel } from "./shrink-model.ts";
 export { findStart, loadStart } from "./start-model.ts";
