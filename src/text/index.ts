@@ -1,6 +1,6 @@
 export { BpeTokenizer, type BpeVocabulary, type Splitting } from "./bpe-tokenizer.ts";
-export { ByteTokenizer } from "./byte-tokenizer.ts";
 export { unspell } from "./byte-alphabet.ts";
+export { ByteTokenizer } from "./byte-tokenizer.ts";
 export { CharacterTokenizer, type CharacterTokenizerOptions } from "./character-tokenizer.ts";
 export {
   jinjaTemplate,
