@@ -36,27 +36,28 @@ export async function* generate(
 ): AsyncGenerator<number, FinishReason> {
   const { capacity } = decoder;
   let seen = slide ? prompt.slice(windowStart(prompt.length, capacity)) : [...prompt];
-  let [logits] = decoder.prefill([seen]);
-  const sampler = new Sampler(config, { vocabulary: present(logits, "logits").length, prompt, constraint });
+  let logits = only(decoder.prefill([seen]));
+  const sampler = new Sampler(config, { vocabulary: logits.length, prompt, constraint });
   const breathe = breather();
   for (let made = 0; made < config.maxNewTokens; made++) {
     await breathe();
     if (signal?.aborted) return "aborted";
-    if (!logits) break;
     const token = sampler.next(logits);
     if (token === eos) return "stop";
     yield token;
     if (sampler.ended) return "stop";
     seen.push(token);
-    if (seen.length <= capacity) [logits] = decoder.step([token]);
+    if (seen.length <= capacity) logits = only(decoder.step([token]));
     else if (!slide) return "length";
     else if (made + 1 < config.maxNewTokens) {
       seen = seen.slice(windowStart(seen.length, capacity));
-      [logits] = decoder.prefill([seen]);
+      logits = only(decoder.prefill([seen]));
     }
   }
   return "length";
 }
+
+const only = ([logits]: readonly Float32Array[]): Float32Array => present(logits, "logits");
 
 /** Lets messages and signals in, every so often. */
 function breather(): () => Promise<void> {

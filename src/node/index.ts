@@ -1,4 +1,5 @@
 export { NodeModelHost, type NodeModelHostOptions } from "./backends/host.ts";
+export { type LlamaOptions, openLlamaBackend } from "./backends/llama.ts";
 export { type OpenBackendOptions, openBackend } from "./backends/open-backend.ts";
 export { type OpenAiOptions, openOpenAiBackend } from "./backends/openai.ts";
 export {

@@ -1,6 +1,7 @@
 export { BpeTokenizer, type BpeVocabulary, type Splitting } from "./bpe-tokenizer.ts";
-export { unspell } from "./byte-alphabet.ts";
+export { spell, unspell } from "./byte-alphabet.ts";
 export { ByteTokenizer } from "./byte-tokenizer.ts";
+export { BytesTokenizer } from "./bytes-tokenizer.ts";
 export { CharacterTokenizer, type CharacterTokenizerOptions } from "./character-tokenizer.ts";
 export {
   jinjaTemplate,
@@ -14,5 +15,6 @@ export {
 } from "./chat-template.ts";
 export { tokenizerFromJson } from "./read-tokenizer.ts";
 export { SPECIAL_SETS, type SpecialSet, type SpecialTokens, specialSetOf } from "./special-tokens.ts";
+export { TokenBytes } from "./token-bytes.ts";
 export type { DecodeStream, TokenArray, Tokenizer } from "./tokenizer.ts";
 export { type TrainBpeOptions, trainBpe } from "./train-bpe.ts";

@@ -72,7 +72,6 @@ describe("the models of a machine", () => {
     expect(models).toMatchObject([
       // Its files say no more than that it has these checkpoints.
       ...models.filter(({ address }) => address === "run:one"),
-      { address: `gguf:${join(folder, "models/big.Q8.gguf")}`, kind: "llama", name: "big.Q8" },
       {
         address: `folder:${join(folder, "models/kept/mine")}`,
         ...{ kind: "tiny", about: "conversations", contextWindow: 32, parameters },
@@ -84,6 +83,7 @@ describe("the models of a machine", () => {
     expect(unreachable.map(({ address }) => address)).toEqual(
       expect.arrayContaining([
         `folder:${join(folder, "models/broken")}`,
+        `gguf:${join(folder, "models/big.Q8.gguf")}`,
         `openai:http://127.0.0.1:${port}/silent`,
       ]),
     );
@@ -169,6 +169,7 @@ describe("the models of a machine", () => {
     ["run:one@11", "model-not-found"],
     ["starter:one", "model-not-found"],
     ["folder:one", "model-not-found"],
+    ["gguf:none.gguf", "model-not-found"],
     ["rum:one", "bad-address"],
     ["nobody", "model-not-found"],
   ])("%s: %s", async (reference, code) => {

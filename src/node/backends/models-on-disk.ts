@@ -3,8 +3,10 @@ import { basename, dirname, join } from "node:path";
 import type { Storage } from "../../base/index.ts";
 import type { ModelListing } from "../../chat/index.ts";
 import { loadConfig, loadTokenizer } from "../../checkpoint/index.ts";
+import { readGgufHeader } from "../../export/index.ts";
 import { layoutOf, Transformer } from "../../model/index.ts";
 import { specialSetOf } from "../../text/index.ts";
+import { fileSource } from "../file-source.ts";
 import { FileStorage } from "../file-storage.ts";
 import type { HubSettings } from "../hub/settings.ts";
 
@@ -35,10 +37,9 @@ export async function modelsIn(root: string, deep = 2): Promise<Seen[]> {
     entries.map(async (entry): Promise<Seen[]> => {
       const path = join(root, entry.name);
       if (entry.name.startsWith(".")) return [];
-      if (/\.gguf$/i.test(entry.name)) return [await listed("gguf", path, entry.name.slice(0, -5))];
+      if (/\.gguf$/i.test(entry.name)) return [await gguf(path)];
       const inside = await names(path);
-      if (inside.some(isOnnx) || (await onnxIn(path)).length > 0)
-        return [await listed("hf", path, entry.name)];
+      if (inside.some(isOnnx) || (await onnxIn(path)).length > 0) return [await onnx(path)];
       if (inside.includes("config.json")) return [await ours(path)];
       return deep > 1 && inside.length > 0 ? modelsIn(path, deep - 1) : [];
     }),
@@ -69,11 +70,25 @@ export async function modelsOfHub({ cache }: Pick<HubSettings, "cache">): Promis
   }));
 }
 
-async function listed(kind: "gguf" | "hf", path: string, name: string): Promise<ModelListing> {
+/** What a GGUF file's header says; its tokens and weights are not read. */
+async function gguf(path: string): Promise<Seen> {
+  const address = `gguf:${path}`;
+  try {
+    const source = await fileSource(path);
+    const header = await readGgufHeader(source);
+    const { architecture, fileType, parameters, contextLength } = header;
+    const name = basename(path).slice(0, -".gguf".length);
+    const about = ["GGUF", architecture, fileType].filter((part) => part !== undefined).join(" ");
+    const createdAt = (await stat(path)).mtime.toISOString();
+    return { address, kind: "llama", name, about, parameters, contextWindow: contextLength, createdAt };
+  } catch (error) {
+    return { address, why: (error as Error).message };
+  }
+}
+
+async function onnx(path: string): Promise<ModelListing> {
   const createdAt = (await stat(path).catch(() => undefined))?.mtime.toISOString();
-  const isGguf = kind === "gguf";
-  const about = isGguf ? "GGUF" : "ONNX";
-  return { address: `${kind}:${path}`, kind: isGguf ? "llama" : "transformers", name, about, createdAt };
+  return { address: `hf:${path}`, kind: "transformers", name: basename(path), about: "ONNX", createdAt };
 }
 
 async function ours(path: string): Promise<Seen> {

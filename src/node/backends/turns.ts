@@ -3,7 +3,8 @@ export class Turns {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(atOnce: number) {
+  /** @param atOnce @default 1 */
+  constructor(atOnce = 1) {
     this.#free = atOnce;
   }
 
