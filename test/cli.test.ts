@@ -322,9 +322,10 @@ describe("chat in a pipe", () => {
     expect(out).toContain(join(home, "conversations/chat.jsonl"));
     expect(out).not.toContain("not reached");
     const saved = json(readFileSync(join(home, "conversations/chat.jsonl"), "utf8"));
-    expect(saved).toEqual([
-      { role: "user", text: "Hi" },
-      { role: "assistant", text: "Hello", model: expect.any(String) },
+    expect(saved).toMatchObject([
+      { type: "conversation", id: "chat" },
+      { type: "message", role: "user", text: "Hi" },
+      { type: "message", role: "assistant", text: "Hello", model: { name: expect.any(String) } },
     ]);
   });
 });

@@ -20,6 +20,7 @@ import {
   workspaceRoot,
 } from "./options.ts";
 import { withSamplingOptions } from "./sampling-options.ts";
+import { withServeOptions } from "./serve-options.ts";
 import { EXIT, isInteractive, printError, printLogLine, printNote } from "./terminal.ts";
 import { withTrainingOptions } from "./training-flags.ts";
 
@@ -50,6 +51,9 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
+/** No key of anybody goes to a log. */
+const withoutSecrets = (name: string, value: unknown): unknown => (name === "apiKey" ? "(a key)" : value);
+
 function startLog(
   command: string,
   argument: string | undefined,
@@ -61,7 +65,7 @@ function startLog(
   const show = verbose ? (line: LogLine): void => printLogLine(line, json) : undefined;
   const onFailure = (message: string): void => (json ? undefined : printNote(`No log is kept: ${message}`));
   log.start({ root, command, show, onFailure });
-  log.info(`parrotlet ${version}: ${command} ${argument ?? ""} ${JSON.stringify(options)}`);
+  log.info(`parrotlet ${version}: ${command} ${argument ?? ""} ${JSON.stringify(options, withoutSecrets)}`);
   log.debug(`Node ${process.versions.node} on ${process.platform} ${process.arch}, workspace ${root}`);
 }
 
@@ -228,6 +232,16 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     ["head -c 500 my-book.txt | parrotlet generate my-book --json", "one object, for machines"],
   ]);
 
+  const serve = command(
+    "serve [model...]",
+    "let any program that speaks OpenAI's API talk to your models",
+    async () => {
+      const module = await import("./commands/serve.ts");
+      return (models, options) => module.serve((models ?? []) as readonly string[], options);
+    },
+  );
+  withServeOptions(serve);
+
   const runs = command("runs", "list the runs of the workspace", async () =>
     import("./commands/runs.ts").then(
       ({ runs: action }) =>
@@ -284,6 +298,44 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   examples(shrink, [
     ["parrotlet shrink tinytalks", "the best checkpoint, in int8: only Parrotlet opens it"],
     ["parrotlet shrink tinytalks@250 --to f16 --out half", "in f16: other programs open it too"],
+  ]);
+
+  const exporting = command(
+    "export [model]",
+    "write a model for other programs: transformers, transformers.js, llama.cpp",
+    async () => import("./commands/export.ts").then(({ exportModel: action }) => action),
+  );
+  exporting
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .addOption(
+      new Option(
+        "--to <program>",
+        "hf: a Hugging Face folder; onnx: transformers.js; gguf: llama.cpp; safetensors: weights alone",
+      )
+        .choices(["hf", "onnx", "gguf", "safetensors"])
+        .default("hf"),
+    )
+    .addOption(
+      new Option("--type <type>", "of the weights (default: f32)").choices(["f32", "f16", "bf16", "q8_0"]),
+    )
+    .option("--out <folder>", "the folder to write (default: the model's name and the program, here)")
+    .option("--force", "replace what an export wrote there before");
+  examples(exporting, [
+    ["parrotlet export tinytalks", "a folder that Python's transformers opens"],
+    ["parrotlet export tinytalks@250 --to gguf --type q8_0", "one file for llama.cpp and Ollama"],
+    ["parrotlet export --to onnx --out web/model", "the model that was trained last, for a browser"],
+  ]);
+
+  const importing = command(
+    "import <folder>",
+    "bring a Hugging Face folder with GPT-2 or Llama in, to run and to train on",
+    async () => import("./commands/import.ts").then(({ importModel: action }) => action),
+  );
+  importing.option("--name <name>", "what to call it (default: the folder's name)");
+  examples(importing, [
+    ["parrotlet import ./distilgpt2", "then: parrotlet generate distilgpt2"],
+    ["parrotlet import ./snapshot --name stories", "under another name"],
   ]);
 
   const explain = command("explain <code>", "say more about an error", async () =>

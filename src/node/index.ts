@@ -31,13 +31,22 @@ export { readExam, writeExam } from "./exam/exam-files.ts";
 export { measureQuestions } from "./exam/measure-questions.ts";
 export { characterOf, type OpenedSuite, openSuite } from "./exam/open-suite.ts";
 export { openTrainingText, recipeBehind, type TrainingText } from "./exam/training-text.ts";
+export { type ExportedModel, type ExportModelOptions, exportModel } from "./export-model.ts";
 export { fileSource } from "./file-source.ts";
 export { FileStorage } from "./file-storage.ts";
-export { checkpointOf, type FoundModel, findModel, modelOutside } from "./find-model.ts";
+export {
+  checkpointOf,
+  type FoundModel,
+  findModel,
+  importedModel,
+  importedNames,
+  modelOutside,
+} from "./find-model.ts";
 export { folderSources } from "./folder-sources.ts";
 export type { HubOptions, HubProgress } from "./hub/fetch-files.ts";
 export { type HubDataset, openHubDataset } from "./hub/open-dataset.ts";
 export { isHubReference } from "./hub/reference.ts";
+export { type ImportFolderOptions, importFolder } from "./import-folder.ts";
 export {
   type FindStart,
   findRecipe,
@@ -58,9 +67,11 @@ export {
   type TextReport,
 } from "./report/report.ts";
 export { writeReport } from "./report/write-report.ts";
+export { DEFAULT_PORT, type Listening, type ListenOptions, listen } from "./serve.ts";
 export { type ShippedKind, shipped } from "./shipped.ts";
 export { modelBytes, type ShrinkOptions, type Shrunk, shrinkModel } from "./shrink-model.ts";
 export { findStart, loadStart } from "./start-model.ts";
 export { starterNames, starterStorage } from "./starters.ts";
+export { systemSources } from "./system-sources.ts";
 export { buildStoreOnDisk, DiskStoreFiles, openStoreOnDisk } from "./token-files.ts";
 export { type TrainInWorkerOptions, trainInWorker } from "./training.ts";

@@ -1,4 +1,6 @@
-export type { ConversationRecord } from "./conversations.ts";
+export { ConversationStore, type SearchOptions } from "./conversations/conversation-store.ts";
+export type { ConversationListing } from "./conversations/listing.ts";
+export type { ConversationHit } from "./conversations/search.ts";
 export { Run, type RunEvent, type RunState, recipeOf } from "./run.ts";
 export { type TrainRunOptions, trainRun } from "./train-run.ts";
 export { type RunSummary, Workspace } from "./workspace.ts";

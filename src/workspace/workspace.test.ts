@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeText, encodeText, MemoryStorage } from "../base/index.ts";
+import { encodeText, MemoryStorage } from "../base/index.ts";
 import { checkRecipe } from "../train/index.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -92,22 +92,5 @@ describe("a workspace", () => {
     await storage.write("runs/abc/events.jsonl", encodeText('{"type":"end"}\nnull\n7\n{"type":"pro'));
     await expect(run.recipe()).rejects.toMatchObject({ code: "run-damaged" });
     expect(await run.events()).toEqual([{ type: "end" }]);
-  });
-
-  it("keeps conversations, each under a name of its own", async () => {
-    const storage = new MemoryStorage();
-    const workspace = new Workspace(storage);
-    const records = [
-      { role: "user", text: "Hi" },
-      { role: "assistant", text: "Hello!", model: "abc@12" },
-    ] as const;
-    expect(await workspace.saveConversation("abc@12-chat", records)).toBe("conversations/abc-12-chat.jsonl");
-    expect(await workspace.saveConversation("abc@12-chat", records)).toBe(
-      "conversations/abc-12-chat-2.jsonl",
-    );
-    const lines = decodeText((await storage.read("conversations/abc-12-chat.jsonl")) ?? new Uint8Array())
-      .trim()
-      .split("\n");
-    expect(lines.map((line) => JSON.parse(line))).toEqual(records);
   });
 });

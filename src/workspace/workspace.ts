@@ -1,15 +1,5 @@
-import {
-  closest,
-  encodeText,
-  isName,
-  NAME_RULE,
-  nameKey,
-  ParrotletError,
-  type Storage,
-  shown,
-} from "../base/index.ts";
+import { closest, isName, NAME_RULE, nameKey, ParrotletError, type Storage, shown } from "../base/index.ts";
 import type { Recipe } from "../train/index.ts";
-import type { ConversationRecord } from "./conversations.ts";
 import { Run, type RunState } from "./run.ts";
 
 /** A run at a glance. */
@@ -73,17 +63,6 @@ export class Workspace {
     const summaries = await Promise.all((await this.runNames()).map((name) => this.#summary(name)));
     const when = (summary: RunSummary): string => summary.state?.updatedAt ?? "";
     return summaries.sort((a, b) => (when(a) < when(b) ? 1 : -1));
-  }
-
-  /** Keeps a conversation, one turn a line. Returns where it lies. */
-  async saveConversation(name: string, records: readonly ConversationRecord[]): Promise<string> {
-    const base = checkName(name.replaceAll("@", "-"));
-    const taken = new Set((await this.storage.list("conversations")).map((entry) => entry.name));
-    let file = `${base}.jsonl`;
-    for (let number = 2; taken.has(file); number++) file = `${base}-${number}.jsonl`;
-    const lines = records.map((record) => `${JSON.stringify(record)}\n`).join("");
-    await this.storage.write(`conversations/${file}`, encodeText(lines));
-    return this.storage.describe(`conversations/${file}`);
   }
 
   async #summary(name: string): Promise<RunSummary> {

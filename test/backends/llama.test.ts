@@ -13,6 +13,7 @@ import { SequenceReader } from "../../src/node/backends/llama-sequence.ts";
 import type { LlamaPackage } from "../../src/node/backends/llama-types.ts";
 import { openDevice } from "../../src/node/index.ts";
 import { ByteTokenizer, CharacterTokenizer, renderPrompt, type Tokenizer } from "../../src/text/index.ts";
+import { logitsWithF16Gelu } from "./gpt2-with-f16-gelu.ts";
 import { ANSWERS, scratchFolder, trainedChatModel } from "./models.ts";
 
 const { getLlama } = (await import("node-llama-cpp" as string)) as LlamaPackage;
@@ -154,6 +155,23 @@ describe.each(["llama", "classic"] as const)("what llama.cpp computes of %s", (p
   });
 });
 
+it("what llama.cpp computes of classic is exact but for its GELU in f16", { timeout: 60_000 }, async () => {
+  const checkpoint = checkpoints.classic;
+  const model = await llama.loadModel({ modelPath: written("classic", checkpoint, "f32") });
+  const context = await model.createContext({
+    ...{ contextSize: 256, sequences: 1, threads: 1, flashAttention: false },
+    ...{ experimentalKvCacheKeyType: "F32", experimentalKvCacheValueType: "F32" },
+  });
+  const reader = new SequenceReader(context.getSequence(), checkpoint.tokenizer.size);
+  for (const messages of conversations.slice(0, 3)) {
+    const prompt = renderPrompt(checkpoint.tokenizer, messages);
+    const theirs = await reader.prefill(prompt, () => false);
+    for (const [token, logit] of logitsWithF16Gelu(checkpoint, prompt).entries())
+      expect(Math.abs(logit - (theirs?.[token] ?? Number.NaN))).toBeLessThan(1e-3);
+  }
+  await model.dispose();
+});
+
 describe("tokens in llama.cpp", () => {
   const random = fc.sample(fc.string({ unit: "binary", maxLength: 40 }), { numRuns: 300, seed: 1 });
   const texts = [
@@ -183,6 +201,33 @@ describe("tokens in llama.cpp", () => {
     expect(wrong).toEqual([]);
     await loaded.dispose();
   });
+});
+
+it("a model of single questions takes the newest, and no system message", async () => {
+  const tokenizer = CharacterTokenizer.fit(["Who are you? äö👋"]);
+  const config = {
+    contextWindow: 64,
+    width: 32,
+    layers: 2,
+    heads: 2,
+    vocabulary: tokenizer.size,
+    deviation: 0.5,
+  };
+  const model = new Transformer(modelConfig(config));
+  const weights = new Weights(await openDevice(), layoutOf(model)).initialize(1);
+  const checkpoint = { model, weights, tokenizer };
+  const backend = await opened(written("pairs", checkpoint, "f32"));
+  expect(backend.abilities).toMatchObject({ chat: true, system: false, history: false });
+  const newest = [said("user", "you äö👋?")];
+  const all = [said("user", "Who"), said("assistant", "you"), ...newest];
+  const greedy = generationConfig({ maxNewTokens: 20 });
+  expect(await backend.countTokens(all)).toBe(renderPrompt(tokenizer, newest).length);
+  expect(await textOf(backend.reply(all, greedy))).toBe(await ours(checkpoint, newest, greedy));
+  await expect(backend.countTokens([said("system", "you"), ...newest])).rejects.toMatchObject({
+    code: "unable",
+  });
+  await expect(backend.countTokens([said("user", "you €")])).rejects.toThrow('"€"');
+  await backend.close();
 });
 
 describe("a GGUF file", () => {

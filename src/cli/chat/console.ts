@@ -1,11 +1,12 @@
 import { createInterface } from "node:readline/promises";
 import chalk from "chalk";
 import { ParrotletError } from "../../base/index.ts";
+import { Conversation } from "../../chat/index.ts";
 import type { Device } from "../../engine/index.ts";
 import type { FinishReason, GenerationConfig } from "../../generate/index.ts";
-import { checkpointOf, findModel, starterNames } from "../../node/index.ts";
+import { checkpointOf, findModel, starterNames, systemSources } from "../../node/index.ts";
 import { renderPrompt, type TemplateMessage, type Tokenizer } from "../../text/index.ts";
-import type { ConversationRecord, Workspace } from "../../workspace/index.ts";
+import { ConversationStore, type Workspace } from "../../workspace/index.ts";
 import { isInteractive, print, printable, printJson, table } from "../terminal.ts";
 import { drawAttention } from "./attention.ts";
 import { type CommandTarget, runCommand } from "./commands.ts";
@@ -26,6 +27,9 @@ export interface ChatConsoleOptions {
   readonly json: boolean;
 }
 
+/** What was said, and by which model. */
+type Said = { readonly role: "user" | "assistant"; readonly text: string; readonly model?: string };
+
 /** What was gone on from, and what came. */
 interface Last {
   /** In the tokens of a model, which may be another by now. */
@@ -44,7 +48,7 @@ export class ChatConsole implements CommandTarget {
   readonly #json: boolean;
   readonly #configFor: ChatConsoleOptions["configFor"];
   /** What was said, for the person; and what of it a model of conversations sees. */
-  #records: ConversationRecord[] = [];
+  #records: Said[] = [];
   #turns: TemplateMessage[] = [];
   #toldOfDropped = false;
   #last: Last | undefined;
@@ -165,9 +169,16 @@ export class ChatConsole implements CommandTarget {
 
   async save(name: string): Promise<void> {
     if (this.#records.length === 0) throw new ParrotletError("usage", "There is nothing to save yet.");
-    this.write(
-      `Saved as ${await this.workspace.saveConversation(name || `${this.model.label}-chat`, this.#records)}`,
-    );
+    const store = new ConversationStore(this.workspace.storage, systemSources);
+    const id = (name || `${this.model.label}-chat`).replaceAll("@", "-");
+    const conversation = Conversation.begin(systemSources, { id, system: this.system || undefined });
+    for (const { role, text, model } of this.#records) {
+      const by = model === undefined ? {} : { model: { name: model } };
+      conversation.append(
+        role === "user" ? conversation.userMessage(text) : conversation.assistantMessage({ text, ...by }),
+      );
+    }
+    this.write(`Saved as ${store.describe((await store.add(conversation)).id)}`);
   }
 
   /** A model by its name or path, or a checkpoint of the present run by its step. */

@@ -1,4 +1,4 @@
-import { encodeText, InternalError } from "../../base/index.ts";
+import { encodeText, InternalError, ParrotletError, shown } from "../../base/index.ts";
 import { type GgufField, type GgufHeader, TOKEN_KINDS } from "../../export/index.ts";
 import {
   BytesTokenizer,
@@ -22,6 +22,8 @@ export class GgufTokenizer extends BytesTokenizer {
   readonly controls: ReadonlyMap<string, number>;
   protected readonly bytes: TokenBytes;
   readonly #tokens: readonly string[];
+  /** Every token stands for the bytes of its text, no more and no less. */
+  readonly #ofBytes: boolean;
   readonly #encode: (text: string) => readonly number[];
 
   /** @param encode Text to tokens, none of them special. */
@@ -43,14 +45,14 @@ export class GgufTokenizer extends BytesTokenizer {
         isControl(token) && name !== "" ? [[name, token] as const] : [],
       ),
     );
-    const ofWords = metadata.get("tokenizer.ggml.model") !== "gpt2";
+    this.#ofBytes = metadata.get("tokenizer.ggml.model") === "gpt2";
     this.bytes = new TokenBytes(
       this.#tokens.map((name, token) => {
         if (isControl(token)) return new Uint8Array();
         if (kinds[token] === TOKEN_KINDS.userDefined) return encodeText(name);
         if (kinds[token] === BYTE)
           return Uint8Array.of(Number(/^<(0x[\dA-F]{2})>$/i.exec(name)?.[1] ?? 0x3f));
-        return (ofWords ? undefined : unspell(name)) ?? encodeText(name.replaceAll("\u2581", " "));
+        return (this.#ofBytes ? unspell(name) : undefined) ?? encodeText(name.replaceAll("\u2581", " "));
       }),
     );
     const named = (name: string): number | undefined => this.controls.get(name);
@@ -66,8 +68,18 @@ export class GgufTokenizer extends BytesTokenizer {
     };
   }
 
+  /** @throws {ParrotletError} `unknown-character`. */
   encodeToArray(text: string): TokenArray {
-    return Uint32Array.from(this.#encode(text));
+    const ids = Uint32Array.from(this.#encode(text));
+    // llama.cpp leaves out bytes that no token stands for.
+    if (this.#ofBytes && this.countBytes(ids) !== encodeText(text).length) {
+      const unknown = [...text].find(
+        (each) => this.countBytes(this.#encode(each)) !== encodeText(each).length,
+      );
+      const message = `The model does not know the character ${shown(unknown)} of ${shown(text)}.`;
+      throw new ParrotletError("unknown-character", message);
+    }
+    return ids;
   }
 
   show(id: number): string {

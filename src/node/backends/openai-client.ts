@@ -126,8 +126,9 @@ export class OpenAiClient {
     if (signal.reason instanceof SilenceError) return down(signal.reason.message);
     if (signal.aborted) return error;
     if (error instanceof SyntaxError) return down("what it answers is not JSON");
-    const { code } = ((error as Error).cause ?? {}) as { code?: string };
-    return down(code ?? (error as Error).message);
+    // `fetch failed` says nothing; its cause does.
+    const { code, message = "" } = ((error as Error).cause ?? {}) as { code?: string; message?: string };
+    return down(code ?? (message || (error as Error).message));
   }
 
   #refusal(status: number, body: unknown, path: string, headers: Headers): Error {

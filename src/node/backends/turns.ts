@@ -3,7 +3,6 @@ export class Turns {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param atOnce @default 1 */
   constructor(atOnce = 1) {
     this.#free = atOnce;
   }

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import type { ModelHost } from "../../chat/index.ts";
+import { DEFAULT_PORT, type Listening, listen } from "../../node/index.ts";
+import { ChosenModels, createServer } from "../../server/index.ts";
+import { keyHashOf } from "../serve/api-key.ts";
+import { openHost } from "../serve/host.ts";
+import { namesOf } from "../serve/names.ts";
+import { greet, serverLog } from "../serve/say.ts";
+import { untilStopped } from "../serve/until-stopped.ts";
+import type { ServeOptions } from "../serve-options.ts";
+import { counted, print, printJson } from "../terminal.ts";
+
+/** So many ports after the usual one are tried where nobody asked for one. */
+const NEXT_PORTS = 20;
+
+/**
+ * `parrotlet serve [MODEL...]`
+ *
+ * @param open The models of this machine; tests bring their own.
+ */
+export async function serve(
+  references: readonly string[],
+  options: ServeOptions,
+  open: (options: ServeOptions) => Promise<ModelHost> = openHost,
+): Promise<number> {
+  const { json = false, quiet = false, host: address = "127.0.0.1", grace = 10 } = options;
+  const keyHash = await keyHashOf(options, process.env["PARROTLET_API_KEY"]);
+  const all = await open(options);
+  const host = references.length > 0 ? await ChosenModels.open(all, references) : all;
+  try {
+    const models = (await host.list()).map(({ name }) => name);
+    const { maxWaiting: waiting, timeout: requestSeconds, temperature } = options;
+    const server = createServer({
+      host,
+      version: version(),
+      keyHash,
+      allowedHosts: namesOf(address, options.allowHost ?? []),
+      allowedOrigins: options.cors,
+      limits: { ...(waiting && { waiting }), ...(requestSeconds && { requestSeconds }) },
+      defaults: temperature === undefined ? {} : { temperature },
+      log: serverLog(json),
+      logMessages: options.logMessages,
+    });
+    const { port } = options;
+    const orNext = port === undefined ? NEXT_PORTS : 0;
+    const listening = await listen(server, { host: address, port: port ?? DEFAULT_PORT, orNext });
+    greet({ url: listening.url, models, key: keyHash !== undefined, json, quiet });
+    return await untilStopped(() => close(listening, 1000 * grace, json, quiet));
+  } finally {
+    await host.close();
+  }
+}
+
+async function close(listening: Listening, graceMs: number, json: boolean, quiet: boolean): Promise<void> {
+  if (json) printJson({ type: "closing", graceMs });
+  else if (!quiet) print(`\nClosing: answers have ${counted(graceMs / 1000, "second")} to end.`);
+  await listening.close(graceMs);
+  if (json) printJson({ type: "closed" });
+}
+
+const version = (): string => {
+  const file = new URL("../../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+};

@@ -1,0 +1,47 @@
+import { type ChatBackend, type ChatMessage, fitBudget, PromptTooLongError } from "../../chat/index.ts";
+import type { ReadMessages } from "./messages.ts";
+
+export interface Fitted {
+  readonly messages: readonly ChatMessage[];
+  readonly dropped: number;
+  readonly maxNewTokens: number;
+}
+
+/**
+ * What of a conversation the window holds, with room for a reply. By default whole exchanges go, the oldest first, until there is room
+ * for what was asked or half of the window, whichever is less; the reply gets what is left, at most what was asked. Where nothing was
+ * asked, it gets half of the window at most: clients ask for thousands of tokens of any model, and a tiny one has no such window.
+ *
+ * @param truncate Otherwise nothing goes, and what was asked must fit.
+ * @throws {PromptTooLongError} Where it does not fit.
+ */
+export async function fitWindow(
+  backend: ChatBackend,
+  { system, messages }: ReadMessages,
+  { asked, truncate }: { readonly asked: number | undefined; readonly truncate: boolean },
+): Promise<Fitted> {
+  const { contextWindow } = backend;
+  const half = Math.max(1, Math.floor(contextWindow / 2));
+  const count = (all: readonly ChatMessage[]): Promise<number> => backend.countTokens(all);
+  if (!truncate) {
+    const all = system ? [system, ...messages] : messages;
+    const promptTokens = await count(all);
+    const maxNewTokens = asked ?? Math.max(1, Math.min(half, contextWindow - promptTokens));
+    if (promptTokens + maxNewTokens > contextWindow)
+      throw new PromptTooLongError({ promptTokens, maxNewTokens, contextWindow });
+    return { messages: all, dropped: 0, maxNewTokens };
+  }
+  const options = { count, system, messages, contextWindow };
+  const budget = await fitBudget({ ...options, maxNewTokens: Math.min(asked ?? half, half) }).catch(
+    (error) => {
+      if (error instanceof PromptTooLongError) return fitBudget(options);
+      throw error;
+    },
+  );
+  const room = contextWindow - budget.promptTokens;
+  return {
+    messages: budget.kept,
+    dropped: budget.dropped.length,
+    maxNewTokens: Math.min(asked ?? half, room),
+  };
+}

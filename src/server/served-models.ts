@@ -1,0 +1,138 @@
+import { ParrotletError, shown } from "../base/index.ts";
+import type { HeldBackend, ModelHost, ModelListing } from "../chat/index.ts";
+import { ApiError } from "./api-error.ts";
+import type { ServerMetrics } from "./metrics/server-metrics.ts";
+
+/** A model as clients see it. */
+export interface ServedModel extends ModelListing {
+  /** What a client calls it: its name; where two have that name, its address, or the name with a number. */
+  readonly id: string;
+}
+
+/** So long a list is good, in milliseconds: to make one may mean to look into many folders. */
+const FRESH = 2000;
+
+/** The models that clients may use, and no other: what a request names is looked up in the host's list, never opened as a path or URL. */
+export class ServedModels {
+  readonly #host: ModelHost;
+  readonly #metrics: ServerMetrics;
+  readonly #mostHeld: number;
+  readonly #clock: () => number;
+  /** Models that stay open between requests, the one that was used last at the end. */
+  readonly #held = new Map<string, HeldBackend>();
+  #listed: { readonly at: number; readonly models: Promise<readonly ServedModel[]> } | undefined;
+
+  constructor(host: ModelHost, mostHeld: number, metrics: ServerMetrics, clock: () => number) {
+    this.#host = host;
+    this.#mostHeld = mostHeld;
+    this.#metrics = metrics;
+    this.#clock = clock;
+  }
+
+  list(): Promise<readonly ServedModel[]> {
+    const now = this.#clock();
+    if (this.#listed && Math.abs(now - this.#listed.at) < FRESH) return this.#listed.models;
+    const models = this.#host.list().then(withIds);
+    const listed = { at: now, models };
+    this.#listed = listed;
+    models.catch(() => {
+      if (this.#listed === listed) this.#listed = undefined;
+    });
+    return models;
+  }
+
+  /**
+   * The model that a client means: by its id, its name or its address; of a run, also a checkpoint (`run:pip@500`). Nothing is the
+   * first.
+   *
+   * @throws {ApiError} 404 `model_not_found`.
+   */
+  async find(id: string | null | undefined): Promise<ServedModel> {
+    const models = await this.list();
+    const found =
+      id === undefined || id === null
+        ? models[0]
+        : (models.find((model) => model.id === id || model.address === id) ??
+          models.find((model) => model.name === id) ??
+          checkpointOf(models, id));
+    if (found) return found;
+    const known = models.slice(0, 8).map((model) => model.id);
+    const rest = known.length > 0 ? ` There are ${known.join(", ")}${models.length > 8 ? ", ..." : ""}.` : "";
+    const message = `The model ${shown(id ?? "")} does not exist here.${rest}`;
+    throw new ApiError(404, message, { code: "model_not_found", param: "model" });
+  }
+
+  /**
+   * Opens a model, to be given back when the request is done. Some stay open after that, so that the next request need not wait.
+   *
+   * @throws {ApiError} 404 where there is none, 503 where it cannot be opened.
+   */
+  async open(id: string | null | undefined): Promise<HeldBackend & { readonly model: ServedModel }> {
+    const model = await this.find(id);
+    const opened = await this.#openAddress(model.address);
+    await this.#keep(model.address, opened);
+    return { model, backend: opened.backend, release: () => opened.release() };
+  }
+
+  async #openAddress(address: string): Promise<HeldBackend> {
+    try {
+      return await this.#host.open(address);
+    } catch (error) {
+      if (!(error instanceof ParrotletError) || error.code !== "model-not-found") throw error;
+      this.#listed = undefined;
+      const message = `The model ${shown(address)} does not exist here.`;
+      throw new ApiError(404, message, { code: "model_not_found", param: "model", cause: error });
+    }
+  }
+
+  async #keep(address: string, { backend }: HeldBackend): Promise<void> {
+    const before = this.#held.get(address);
+    if (before?.backend === backend) {
+      this.#held.delete(address);
+      this.#held.set(address, before);
+      return;
+    }
+    if (before) this.#drop(address); // it has been trained further: the same name is another checkpoint now
+    if (this.#mostHeld === 0) return;
+    const held = await this.#host.open(address).catch(() => undefined);
+    if (!held) return;
+    if (held.backend !== backend || this.#held.has(address)) return held.release();
+    this.#held.set(address, held);
+    for (const oldest of [...this.#held.keys()].slice(0, -this.#mostHeld)) this.#drop(oldest);
+    this.#metrics.openModels = this.#held.size;
+  }
+
+  #drop(address: string): void {
+    const held = this.#held.get(address);
+    this.#held.delete(address);
+    this.#metrics.openModels = this.#held.size;
+    held?.release();
+  }
+
+  /** Gives all back. */
+  close(): void {
+    for (const address of [...this.#held.keys()]) this.#drop(address);
+  }
+}
+
+/** Ids that are unlike each other, and that tell nobody where a file lies. */
+function withIds(models: readonly ModelListing[]): ServedModel[] {
+  const taken = new Set<string>();
+  return models.map((model) => {
+    const { name, address } = model;
+    const alone = models.every((other) => other === model || other.name !== name);
+    const isPath = /[\\/]/.test(address);
+    let id = alone || isPath ? name : address;
+    for (let next = 2; taken.has(id); next++) id = `${name}-${next}`;
+    taken.add(id);
+    return { ...model, id };
+  });
+}
+
+/** `run:pip@500` and `pip@500`, where `run:pip` is listed. */
+function checkpointOf(models: readonly ServedModel[], id: string): ServedModel | undefined {
+  const [, name, step] = /^(?:run:)?([^@:/\\]+)@(\d{1,9})$/.exec(id) ?? [];
+  const run = models.find(({ address }) => address === `run:${name}` || address.startsWith(`run:${name}@`));
+  if (!run || name === undefined) return undefined;
+  return { ...run, id, name: `${name}@${step}`, address: `run:${name}@${step}`, createdAt: undefined };
+}
