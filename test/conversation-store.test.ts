@@ -4,13 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { decodeText, encodeText, MemoryStorage, type Storage } from "../src/base/index.ts";
+import { dyingAt } from "../src/base/storage.contract.ts";
 import {
+  ChatSession,
   type Conversation,
   type ConversationRecord,
   conversationFromJson,
   conversationToJson,
   recordLine,
 } from "../src/chat/index.ts";
+import { ScriptedBackend } from "../src/chat/scripted-backend.contract.ts";
 import { countingSources } from "../src/chat/session/fixtures.contract.ts";
 import { FileStorage } from "../src/node/file-storage.ts";
 import { ConversationStore } from "../src/workspace/index.ts";
@@ -171,6 +174,37 @@ describe("a process that dies while it writes", () => {
     }
   });
 
+  it("has written what was said before each reply, at whichever write it dies", async () => {
+    for (let change = 1; change <= 8; change++) {
+      const storage = new MemoryStorage();
+      const store = new ConversationStore(dyingAt(storage, change), countingSources());
+      const said: string[] = [];
+      const seen: string[] = [];
+      try {
+        const conversation = await store.create();
+        const onRecord = (record: ConversationRecord) => store.append(conversation.id, record);
+        const backend = new ScriptedBackend();
+        const session = new ChatSession({ backend, conversation, nextSeed: () => 1, onRecord });
+        for (const text of ["one", "two", "three"]) {
+          for await (const event of session.send(text)) {
+            if (event.type === "prompt") said.push(text);
+            if (event.type === "end" && event.message) said.push(event.message.text);
+            seen.push(event.type);
+          }
+        }
+      } catch (error) {
+        expect(error).toMatchObject({ message: "killed" });
+      }
+      const [file] = await new ConversationStore(storage, countingSources()).list();
+      expect(file === undefined).toBe(change === 1);
+      const found = file && (await new ConversationStore(storage, countingSources()).open(file.id));
+      expect(found ? texts(found) : []).toEqual(said);
+      expect(said).toHaveLength(Math.max(0, Math.min(change - 2, 6)));
+      // Of a message that is not written, no model has heard.
+      expect(seen.filter((type) => type === "prompt")).toHaveLength(Math.ceil(said.length / 2));
+    }
+  });
+
   it("loses at most the reply that was being made, killed at any moment", async () => {
     const path = await folder();
     const store = new ConversationStore(new FileStorage(path), countingSources());
@@ -231,4 +265,10 @@ it("a thousand conversations are listed and searched at once", async () => {
   expect(parsed).toBeLessThan(10 * 1001);
   expect(await store.search("nowhere")).toEqual([]);
   expect(parsed).toBeLessThan(10 * 1001);
+  const hits = await store.search("message word", { most: 60 });
+  expect(hits.map(({ conversation }) => conversation)).toEqual([
+    ...Array(50).fill(talk.id),
+    ...Array(10).fill("copy-0"),
+  ]);
+  expect(parsed).toBeLessThan(20 * 1001);
 });

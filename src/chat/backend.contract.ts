@@ -146,7 +146,7 @@ export function describeChatBackend(
       for (const from of [1, Math.floor(text.length / 2), text.length - 3]) {
         for (const length of [1, 2, 3]) {
           const stop = text.slice(from, from + length);
-          if (!stop.isWellFormed() || stop.includes("\uFFFD") || stop.trim() !== stop) continue;
+          if (/[\p{Surrogate}\uFFFD]/u.test(stop) || stop.trim() !== stop) continue;
           const cut = await gather(ask({ stopSequences: ["never said\u2603", stop] }));
           expect(cut.text, `stops at ${JSON.stringify(stop)}`).toBe(text.slice(0, text.indexOf(stop)));
           expect(cut.end.finish).toBe("stop");

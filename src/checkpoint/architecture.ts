@@ -36,6 +36,8 @@ export interface Architecture {
   decodeConfig(fields: ConfigFields): ModelConfig;
   /** The file's tensors in order. */
   mapTensors(model: Transformer): TensorMapping[];
+  /** What the names of all tensors but the head's begin with; files of the model without its head lack it. */
+  readonly prefix: string;
   /** Tensors that old files hold and that carry no knowledge, as masks. */
   readonly ignored: RegExp;
 }

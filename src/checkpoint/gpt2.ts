@@ -5,6 +5,7 @@ import type { Architecture, TensorMapping } from "./architecture.ts";
 export const gpt2: Architecture = {
   preset: "classic",
   modelType: "gpt2",
+  prefix: "transformer.",
   ignored: /\.attn\.(bias|masked_bias)$/,
 
   encodeConfig: (config, tokens) => ({

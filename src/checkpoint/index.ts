@@ -13,6 +13,8 @@ export {
   tokenizerConfig,
 } from "./checkpoint.ts";
 export { fromF16, toF16 } from "./half-floats.ts";
+export { type ImportedModel, type ImportOptions, importModel } from "./import/import-model.ts";
+export type { ModelSource } from "./import/model-source.ts";
 export { configOf, encodeModel, type LoadedModel, loadConfig, loadModel } from "./model-files.ts";
 export {
   decodeSafetensors,

@@ -6,6 +6,7 @@ import type { Architecture, TensorMapping } from "./architecture.ts";
 export const llama: Architecture = {
   preset: "llama",
   modelType: "llama",
+  prefix: "model.",
   ignored: /\.rotary_emb\.inv_freq$/,
 
   encodeConfig: (config, tokens) => ({
@@ -37,7 +38,9 @@ export const llama: Architecture = {
     fields.expect("attention_bias", false);
     fields.expect("mlp_bias", false);
     fields.expect("hidden_act", "silu");
-    fields.expect("rope_scaling", null);
+    const scaling = fields.object("rope_scaling");
+    for (const name of ["rope_type", "type"]) scaling.expect(name, "default");
+    scaling.expect("factor", undefined);
     fields.expect("partial_rotary_factor", 1);
     const rope = fields.object("rope_parameters");
     rope.expect("rope_type", "default");

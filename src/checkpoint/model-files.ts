@@ -4,7 +4,7 @@ import { layoutOf, type ModelConfig, Transformer, Weights } from "../model/index
 import type { TokenIds } from "./architecture.ts";
 import { decodeConfig } from "./config-file.ts";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.ts";
-import { architectureOf, fromFile, toFile } from "./tensors.ts";
+import { architectureOf, eachFromFile, toFile } from "./tensors.ts";
 import { inForm, outOfForm, type WeightForm } from "./weight-form.ts";
 
 /** A model and its numbers on a device. */
@@ -46,9 +46,10 @@ export async function loadModel(storage: Storage, folder: string, device: Device
     throw new ParrotletError("checkpoint-mismatch", message);
   }
   const model = new Transformer(config);
-  const parameters = fromFile(model, tensors, file);
+  const parameters = eachFromFile(model, tensors, file);
+  const first = parameters.next(); // all is checked before there is room for weights
   const weights = new Weights(device, layoutOf(model));
-  for (const [parameter, values] of parameters) weights.write(parameter, values);
+  for (let each = first; !each.done; each = parameters.next()) weights.write(...each.value);
   return { model, weights };
 }
 
@@ -89,6 +90,7 @@ export async function readFile(storage: Storage, folder: string, name: string): 
   const bytes = await storage.read(`${folder}/${name}`);
   if (bytes) return bytes;
   const found = (await storage.list(folder)).map((entry) => entry.name).join(", ") || "nothing";
-  const message = `${storage.describe(folder)} is not a checkpoint: it has no ${name}. It holds ${found}.`;
+  const sharded = found.includes(".safetensors.index.json") ? " Bring it in first: parrotlet import" : "";
+  const message = `${storage.describe(folder)} is not a checkpoint: it has no ${name}. It holds ${found}.${sharded}`;
   throw new ParrotletError("checkpoint-missing-file", message);
 }

@@ -20,6 +20,7 @@ const CHOICES = {
 export const modern: Architecture = {
   preset: "modern",
   modelType: "parrotlet",
+  prefix: "",
   ignored: /(?!)/,
 
   encodeConfig: ({ preset: _, biases: __, vocabulary, contextWindow, ...config }, tokens) => ({

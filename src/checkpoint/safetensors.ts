@@ -1,5 +1,6 @@
-import { decodeText, encodeText, ParrotletError, shown } from "../base/index.ts";
+import { decodeText, ParrotletError } from "../base/index.ts";
 import { fromBf16, fromF16, toBf16, toF16 } from "./half-floats.ts";
+import { type Dtype, dataStartOf, headerBytes, readEntries } from "./safetensors-header.ts";
 
 /** A tensor of a file. Floating point numbers of 16 bits are here 32 bits wide. */
 export interface StoredTensor {
@@ -22,14 +23,11 @@ const DTYPES = {
   BF16: (bytes: ArrayBuffer): Float32Array => Float32Array.from(new Uint16Array(bytes), fromBf16),
   I8: (bytes: ArrayBuffer): Int8Array => new Int8Array(bytes),
   I64: (bytes: ArrayBuffer): BigInt64Array => new BigInt64Array(bytes),
-} as const;
-const WIDTHS = { F32: 4, F16: 2, BF16: 2, I8: 1, I64: 8 } as const;
-
-/** Hugging Face's own limit on the header. */
-const LONGEST_HEADER = 100_000_000;
+} as const satisfies Record<Dtype, unknown>;
 
 /**
- * Reads a safetensors file. Nothing in it is trusted: every offset, shape and length is checked against the bytes.
+ * Reads a safetensors file. Nothing in it is trusted: every offset, shape and length is checked against the bytes. Tensors may share the
+ * source's memory.
  *
  * @param file How to name the file in errors.
  * @throws {ParrotletError} `safetensors-invalid`, naming the file and the tensor.
@@ -40,75 +38,20 @@ export function decodeSafetensors(source: Uint8Array, file: string): Map<string,
   const refuse = (problem: string): never => {
     throw new ParrotletError("safetensors-invalid", `${file}: ${problem}`);
   };
-  if (bytes.length < 8)
-    refuse(`${bytes.length} bytes are too few for a safetensors file. It may be cut short.`);
-  const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-  const dataStart = 8 + headerLength;
-  if (headerLength > LONGEST_HEADER || dataStart > bytes.length) {
-    refuse(`its header claims ${headerLength} bytes, but the file has ${bytes.length}. It may be cut short.`);
-  }
-  const header = parseHeader(decodeText(bytes.subarray(8, dataStart)), refuse);
-  const entries = Object.entries(header)
-    .filter(([name]) => name !== "__metadata__")
-    .map(([name, entry]) => checkEntry(name, entry, refuse));
-  const inOrder = [...entries].sort((a, b) => a.from - b.from || a.to - b.to);
-  let end = 0;
-  for (const { name, from, to } of inOrder) {
-    if (dataStart + to > bytes.length) {
-      refuse(
-        `tensor ${name} ends at byte ${dataStart + to}, but the file has ${bytes.length}. It may be cut short.`,
-      );
-    }
-    if (from !== end)
-      refuse(`tensor ${name} begins at byte ${from} of the data, but the one before ends at ${end}.`);
-    end = to;
-  }
-  if (dataStart + end !== bytes.length) {
-    refuse(`its tensors end at byte ${dataStart + end}, but the file has ${bytes.length}.`);
-  }
-  // Only now, when no byte belongs to two tensors, are they copied.
+  const dataStart = dataStartOf(bytes, bytes.length, refuse);
+  const entries = readEntries(decodeText(bytes.subarray(8, dataStart)), dataStart, bytes.length, refuse);
+  // Only now, when no byte belongs to two tensors, are they read. F32 is not copied where it lies as memory wants it.
   return new Map(
     entries.map(({ name, dtype, shape, from, to }) => {
-      const data = bytes.slice(dataStart + from, dataStart + to).buffer;
-      return [name, { shape, values: DTYPES[dtype](data) }];
+      const start = bytes.byteOffset + from;
+      const isView = dtype === "F32" && start % 4 === 0;
+      const values = isView
+        ? new Float32Array(bytes.buffer, start, (to - from) / 4)
+        : DTYPES[dtype](bytes.slice(from, to).buffer);
+      return [name, { shape, values }] as const;
     }),
   );
 }
-
-type Refuse = (problem: string) => never;
-
-function parseHeader(text: string, refuse: Refuse): Record<string, unknown> {
-  let header: unknown;
-  try {
-    header = JSON.parse(text);
-  } catch {
-    refuse("its header is not JSON.");
-  }
-  if (typeof header !== "object" || header === null || Array.isArray(header))
-    refuse("its header is not an object.");
-  return header as Record<string, unknown>;
-}
-
-function checkEntry(name: string, entry: unknown, refuse: Refuse) {
-  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
-  if (typeof dtype !== "string" || !Object.hasOwn(WIDTHS, dtype)) {
-    refuse(`tensor ${name} has dtype ${shown(dtype)}; only ${Object.keys(WIDTHS).join(" and ")} are read.`);
-  }
-  const width = WIDTHS[dtype as keyof typeof WIDTHS];
-  if (!isListOfCounts(shape)) refuse(`tensor ${name} has shape ${shown(shape)}.`);
-  if (!isListOfCounts(offsets) || offsets.length !== 2) {
-    refuse(`tensor ${name} has data_offsets ${shown(offsets)}.`);
-  }
-  const [from = 0, to = 0] = offsets as number[];
-  const size = (shape as number[]).reduce((product, extent) => product * extent, width);
-  if (to - from !== size) {
-    refuse(`tensor ${name} has shape ${shown(shape)}, ${size} bytes, but its offsets span ${to - from}.`);
-  }
-  return { name, dtype: dtype as keyof typeof WIDTHS, shape: shape as number[], from, to };
-}
-
-const isListOfCounts = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 
 /**
  * Writes a safetensors file, in the given order. The same tensors give the same bytes.
@@ -126,13 +69,10 @@ export function encodeSafetensors(tensors: ReadonlyMap<string, WrittenTensor>): 
     parts.push(bytes);
     end += bytes.length;
   }
-  const json = encodeText(JSON.stringify(header));
-  const headerBytes = new Uint8Array(Math.ceil(json.length / 8) * 8).fill(" ".charCodeAt(0));
-  headerBytes.set(json);
-  const bytes = new Uint8Array(8 + headerBytes.length + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerBytes.length), true);
-  bytes.set(headerBytes, 8);
-  let at = 8 + headerBytes.length;
+  const start = headerBytes(header);
+  const bytes = new Uint8Array(start.length + end);
+  bytes.set(start);
+  let at = start.length;
   for (const part of parts) {
     bytes.set(part, at);
     at += part.length;

@@ -1,6 +1,6 @@
 import { ParrotletError, present } from "../base/index.ts";
 import type { Parameter } from "../engine/index.ts";
-import type { Transformer } from "../model/index.ts";
+import type { Preset, Transformer } from "../model/index.ts";
 import type { Architecture, TensorMapping } from "./architecture.ts";
 import { gpt2 } from "./gpt2.ts";
 import { llama } from "./llama.ts";
@@ -9,10 +9,12 @@ import type { StoredTensor } from "./safetensors.ts";
 
 const architectures = [gpt2, llama, modern];
 
-export const architectureOf = (model: Transformer): Architecture =>
+export const architectureOf = (model: Transformer): Architecture => architectureFor(model.config.preset);
+
+export const architectureFor = (wanted: Preset): Architecture =>
   present(
-    architectures.find(({ preset }) => preset === model.config.preset),
-    `an architecture for ${model.config.preset}`,
+    architectures.find(({ preset }) => preset === wanted),
+    `an architecture for ${wanted}`,
   );
 
 export const architectureNamed = (modelType: string): Architecture | undefined =>
@@ -60,6 +62,15 @@ export function fromFile(
   tensors: ReadonlyMap<string, StoredTensor>,
   file: string,
 ): Map<Parameter, Float32Array> {
+  return new Map(eachFromFile(model, tensors, file));
+}
+
+/** The same, one parameter after the other, so that not all of them are in memory at once. All is checked before the first. */
+export function* eachFromFile(
+  model: Transformer,
+  tensors: ReadonlyMap<string, StoredTensor>,
+  file: string,
+): Generator<readonly [Parameter, Float32Array]> {
   const refuse = (problem: string): never => {
     throw new ParrotletError("checkpoint-mismatch", `${file}: ${problem}`);
   };
@@ -67,8 +78,10 @@ export function fromFile(
   const left = new Set([...tensors.keys()].filter((name) => !architecture.ignored.test(name)));
   const found = architecture.mapTensors(model).map((mapping) => {
     const { name, shape, parameter } = mapping;
-    const stored = tensors.get(name) ?? refuse(`tensor ${name} is missing, which config.json asks for.`);
-    left.delete(name);
+    const short = name.startsWith(architecture.prefix) ? name.slice(architecture.prefix.length) : name;
+    const here = tensors.has(name) ? name : short;
+    const stored = tensors.get(here) ?? refuse(`tensor ${name} is missing, which config.json asks for.`);
+    left.delete(here);
     if (stored.shape.join() !== shape.join()) {
       refuse(
         `tensor ${name} is [${stored.shape.join(", ")}], but config.json asks for [${shape.join(", ")}].`,
@@ -83,15 +96,16 @@ export function fromFile(
   const [extra] = left;
   if (extra) refuse(`tensor ${extra} has no place in the model that config.json describes.`);
 
-  const parameters = new Map(model.parameters.map((each) => [each, new Float32Array(each.size)] as const));
-  for (const { mapping, values } of found) {
-    if (!mapping.parameter) continue;
-    const ours = present(parameters.get(mapping.parameter), mapping.parameter.name);
-    eachElement(mapping, mapping.parameter, (inFile, inOurs) => {
-      ours[inOurs] = values[inFile] ?? 0;
-    });
+  for (const parameter of model.parameters) {
+    const ours = new Float32Array(parameter.size);
+    for (const { mapping, values } of found) {
+      if (mapping.parameter !== parameter) continue;
+      eachElement(mapping, parameter, (inFile, inOurs) => {
+        ours[inOurs] = values[inFile] ?? 0;
+      });
+    }
+    yield [parameter, ours];
   }
-  return parameters;
 }
 
 /** Visits each element of a file's tensor with its place in the parameter. */

@@ -6,6 +6,7 @@ import { log } from "./log/log.ts";
 import type { LogLine } from "./log/log-file.ts";
 import {
   type CommonOptions,
+  configOption,
   deviceOption,
   examples,
   jsonOption,
@@ -250,6 +251,19 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   );
   examples(runs, [["parrotlet runs --json", "for machines"]]);
 
+  const models = command("models", "list the models that one can talk to", async () =>
+    import("./commands/models.ts").then(
+      ({ models: action }) =>
+        (_, options) =>
+          action(options),
+    ),
+  );
+  models.addOption(configOption());
+  examples(models, [
+    ["parrotlet models", "runs, starters, files in the workspace's models folder, servers, the hub's cache"],
+    ["parrotlet models --json", "for machines: one object a line"],
+  ]);
+
   const show = command(
     "show [run]",
     "show a run: its recipe, checkpoints and answers (default: the newest); or any other model",
@@ -284,6 +298,44 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
   examples(shrink, [
     ["parrotlet shrink tinytalks", "the best checkpoint, in int8: only Parrotlet opens it"],
     ["parrotlet shrink tinytalks@250 --to f16 --out half", "in f16: other programs open it too"],
+  ]);
+
+  const exporting = command(
+    "export [model]",
+    "write a model for other programs: transformers, transformers.js, llama.cpp",
+    async () => import("./commands/export.ts").then(({ exportModel: action }) => action),
+  );
+  exporting
+    .addOption(deviceOption())
+    .addOption(threadsOption())
+    .addOption(
+      new Option(
+        "--to <program>",
+        "hf: a Hugging Face folder; onnx: transformers.js; gguf: llama.cpp; safetensors: weights alone",
+      )
+        .choices(["hf", "onnx", "gguf", "safetensors"])
+        .default("hf"),
+    )
+    .addOption(
+      new Option("--type <type>", "of the weights (default: f32)").choices(["f32", "f16", "bf16", "q8_0"]),
+    )
+    .option("--out <folder>", "the folder to write (default: the model's name and the program, here)")
+    .option("--force", "replace what an export wrote there before");
+  examples(exporting, [
+    ["parrotlet export tinytalks", "a folder that Python's transformers opens"],
+    ["parrotlet export tinytalks@250 --to gguf --type q8_0", "one file for llama.cpp and Ollama"],
+    ["parrotlet export --to onnx --out web/model", "the model that was trained last, for a browser"],
+  ]);
+
+  const importing = command(
+    "import <folder>",
+    "bring a Hugging Face folder with GPT-2 or Llama in, to run and to train on",
+    async () => import("./commands/import.ts").then(({ importModel: action }) => action),
+  );
+  importing.option("--name <name>", "what to call it (default: the folder's name)");
+  examples(importing, [
+    ["parrotlet import ./distilgpt2", "then: parrotlet generate distilgpt2"],
+    ["parrotlet import ./snapshot --name stories", "under another name"],
   ]);
 
   const explain = command("explain <code>", "say more about an error", async () =>

@@ -157,3 +157,22 @@ describe.each(Object.entries(presets))("decoding %s in a batch", (_, options) =>
     bounded.release();
   });
 });
+
+it("keeps what it holds when its rows become more", async () => {
+  // A cache of 16 MiB or more begins with fewer rows than it may have.
+  const wide = load({ ...shape, contextWindow: 1024, width: 512, layers: 1 }, await wasm());
+  const decoder = new BatchDecoder({ ...wide, mostRows: 6 });
+  expect(5 * bytesPerRow(wide.model, 1024)).toBeGreaterThan(2 ** 24);
+  const rng = new Rng(6);
+  const all = Array.from({ length: 8 }, () => new Fed(rng));
+  together(decoder, all, new Rng(1));
+  const lone = new BatchDecoder({ ...wide, mostRows: 1 });
+  for (const fed of all) {
+    const again = Object.assign(new Fed(new Rng(0)), { prompt: fed.prompt, tokens: fed.tokens });
+    const [last, expected] = [fed.logits.at(-1), alone(lone, again).at(-1)];
+    for (const [i, value] of (expected ?? []).entries()) expect(last?.[i]).toBeCloseTo(value, 3);
+  }
+  decoder.release();
+  lone.release();
+  wide.weights.release();
+});

@@ -1,5 +1,6 @@
 import { present } from "../base/index.ts";
 import type { Tokenizer } from "../text/index.ts";
+import { constraintOf } from "./constraint/compile-format.ts";
 import type { Decoder } from "./decoder.ts";
 import { type GenerationConfig, generationConfig } from "./generation-config.ts";
 import { Sampler } from "./sampler.ts";
@@ -39,23 +40,21 @@ export async function* generate(
   let [logits] = decoder.prefill([seen]);
   const sampler = new Sampler(config, { vocabulary: present(logits, "logits").length, prompt, constraint });
   const breathe = breather();
-  for (let made = 0; made < config.maxNewTokens; made++) {
+  for (let made = 0; made < config.maxNewTokens && !sampler.ended; made++) {
     await breathe();
     if (signal?.aborted) return "aborted";
-    if (!logits) break;
-    const token = sampler.next(logits);
+    const token = sampler.next(present(logits, "logits"));
     if (token === eos) return "stop";
     yield token;
-    if (sampler.ended) return "stop";
     seen.push(token);
     if (seen.length <= capacity) [logits] = decoder.step([token]);
-    else if (!slide) return "length";
+    else if (!slide) break;
     else if (made + 1 < config.maxNewTokens) {
       seen = seen.slice(windowStart(seen.length, capacity));
       [logits] = decoder.prefill([seen]);
     }
   }
-  return "length";
+  return sampler.ended ? "stop" : "length";
 }
 
 /** Lets messages and signals in, every so often. */
@@ -101,15 +100,21 @@ export function sampleRows(
   const [ended, full] = [new Set<number>(), new Set<number>()];
   let logits = decoder.prefill(prompts);
   const samplers = prompts.map(
-    (prompt, row) => new Sampler(config, { vocabulary: present(logits[row], "logits").length, prompt, row }),
+    (prompt, row) =>
+      new Sampler(config, {
+        vocabulary: present(logits[row], "logits").length,
+        prompt,
+        row,
+        constraint: constraintOf(config, tokenizer, decoder.capacity - prompt.length + 1),
+      }),
   );
   for (let made = 0; made < config.maxNewTokens && ended.size + full.size < prompts.length; made++) {
     const filled = decoder.lengths.map((length) => length === decoder.capacity);
     const tokens = samplers.map((sampler, row) => {
       if (ended.has(row) || full.has(row)) return pad;
       const token = sampler.next(present(logits[row], "logits"));
-      if (token === eos) ended.add(row);
-      else texts[row]?.push(token);
+      if (token === eos || sampler.ended) ended.add(row);
+      if (token !== eos) texts[row]?.push(token);
       if (filled[row] && token !== eos) full.add(row);
       return token;
     });

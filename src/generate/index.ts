@@ -1,6 +1,6 @@
 export { attentionWeights, type HeadWeights } from "./attention-weights.ts";
 export { BatchDecoder, type BatchDecoderOptions, Sequence } from "./batch-decoder.ts";
-export { compileFormat } from "./constraint/compile-format.ts";
+export { compileFormat, constraintOf, type MakeConstraint } from "./constraint/compile-format.ts";
 export { Decoder, type DecoderOptions } from "./decoder.ts";
 export { fitMessages } from "./fit-messages.ts";
 export {

@@ -18,7 +18,7 @@ export interface FoundModel {
 }
 
 /**
- * The model that a person means: `NAME`, `NAME@STEP`, `NAME@newest`, a starter that comes with the program, the path of a run, of
+ * The model that a person means: `NAME`, `NAME@STEP`, `NAME@newest`, a model that was brought in, a starter that comes with the program, the path of a run, of
  * a checkpoint folder or of a file in one; without a name, the best checkpoint of the run that was trained last, and where there
  * is none, the starter.
  *
@@ -39,19 +39,31 @@ export async function findModel(workspace: Workspace, reference?: string): Promi
   const names = await workspace.runNames();
   const found = names.includes(name)
     ? await checkpointOf(await workspace.run(name), at)
-    : await modelOutside(reference);
+    : ((await importedModel(workspace, reference)) ?? (await modelOutside(reference)));
   if (found) return found;
+  throw await notFound(workspace, reference, name, names);
+}
+
+/** With what was looked for and what there is. */
+async function notFound(
+  workspace: Workspace,
+  reference: string,
+  name: string,
+  names: readonly string[],
+): Promise<ParrotletError> {
   const starters = await starterNames();
-  const meant = closest(name, [...names, ...starters]);
+  const imported = await importedNames(workspace);
+  const meant = closest(name, [...names, ...imported, ...starters]);
   const message = [
     `No model is called ${JSON.stringify(reference)}: it is neither a run in ${workspace.storage.describe("runs")}`,
     `nor a folder with config.json and model.safetensors.${meant ? ` Did you mean ${meant}?` : ""}`,
+    ...(imported.length > 0 ? [`Brought in were ${imported.join(", ")}.`] : []),
     ...(starters.length > 0 ? [`With the program came ${starters.join(", ")}.`] : []),
     names.length > 0
       ? `There are ${names.join(", ")}.`
       : "There is no run yet. Train one: parrotlet train tinytalks",
   ];
-  throw new ParrotletError("model-not-found", message.join(" "));
+  return new ParrotletError("model-not-found", message.join(" "));
 }
 
 /**
@@ -78,6 +90,21 @@ async function inRun(run: Run, at: string): Promise<FoundModel | undefined> {
     throw new ParrotletError("model-not-found", message);
   }
   return { storage: run.storage, folder: run.checkpointPath(step), label: `${run.name}@${step}`, run, step };
+}
+
+/** The names of the models that `parrotlet import` brought into a workspace. */
+export async function importedNames({ storage }: Workspace): Promise<string[]> {
+  const entries = await storage.list("models");
+  return entries
+    .filter(({ name, kind }) => kind === "folder" && !name.startsWith("."))
+    .map(({ name }) => name);
+}
+
+/** A model that was brought in, by its name. */
+export async function importedModel(workspace: Workspace, name: string): Promise<FoundModel | undefined> {
+  if (!(await importedNames(workspace)).includes(name)) return undefined;
+  const { storage } = workspace;
+  return { storage, folder: `models/${name}`, label: name, run: undefined, step: undefined };
 }
 
 /** A model that is in no workspace: a starter by its name, or a path. */

@@ -1,5 +1,16 @@
 export { NodeModelHost, type NodeModelHostOptions } from "./backends/host.ts";
-export { readSettings, type Settings, type SettingsOptions } from "./backends/settings.ts";
+export { type LlamaOptions, openLlamaBackend } from "./backends/llama.ts";
+export { type OpenBackendOptions, openBackend } from "./backends/open-backend.ts";
+export { type OpenAiOptions, openOpenAiBackend } from "./backends/openai.ts";
+export {
+  keyFor,
+  type OpenAiServer,
+  readSettings,
+  SETTINGS_FILE,
+  type Settings,
+  type SettingsOptions,
+} from "./backends/settings.ts";
+export { type Survey, type SurveyOptions, surveyModels, type Unreachable } from "./backends/survey-models.ts";
 export { type Inspection, type InspectSourceOptions, inspectSource } from "./corpus/inspect-source.ts";
 export { type MadeCorpus, type MakeCorpusOptions, makeCorpus } from "./corpus/make-corpus.ts";
 export { type OpenCorpusOptions, openCorpus, type PrepareProgress } from "./corpus/open-corpus.ts";
@@ -20,13 +31,22 @@ export { readExam, writeExam } from "./exam/exam-files.ts";
 export { measureQuestions } from "./exam/measure-questions.ts";
 export { characterOf, type OpenedSuite, openSuite } from "./exam/open-suite.ts";
 export { openTrainingText, recipeBehind, type TrainingText } from "./exam/training-text.ts";
+export { type ExportedModel, type ExportModelOptions, exportModel } from "./export-model.ts";
 export { fileSource } from "./file-source.ts";
 export { FileStorage } from "./file-storage.ts";
-export { checkpointOf, type FoundModel, findModel, modelOutside } from "./find-model.ts";
+export {
+  checkpointOf,
+  type FoundModel,
+  findModel,
+  importedModel,
+  importedNames,
+  modelOutside,
+} from "./find-model.ts";
 export { folderSources } from "./folder-sources.ts";
 export type { HubOptions, HubProgress } from "./hub/fetch-files.ts";
 export { type HubDataset, openHubDataset } from "./hub/open-dataset.ts";
 export { isHubReference } from "./hub/reference.ts";
+export { type ImportFolderOptions, importFolder } from "./import-folder.ts";
 export {
   type FindStart,
   findRecipe,

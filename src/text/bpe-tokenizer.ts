@@ -5,9 +5,9 @@ import { type Merge, Merger } from "./merger.ts";
 import { findSpecial, type SpecialTokens } from "./special-tokens.ts";
 import { GPT4_PATTERN, type Splitter, splitWords } from "./split-words.ts";
 import { TokenBytes } from "./token-bytes.ts";
-import { type TokenArray, tokenArray } from "./tokenizer.ts";
+import type { TokenArray } from "./tokenizer.ts";
 import { type AddedToken, byteLevel, fileOf } from "./tokenizer-file.ts";
-import { grown, WordTable } from "./word-table.ts";
+import { WordEncoder } from "./word-encoder.ts";
 
 /** How a tokenizer cuts text into words, and how its file says so. */
 export interface Splitting {
@@ -40,10 +40,6 @@ const GPT4: Splitting = {
   },
 };
 
-/** Words that are remembered with their tokens: 64 Ki of up to 64 code units, a few megabytes. When full, all are forgotten. */
-const MOST_WORDS = 1 << 16;
-const LONGEST_WORD = 64;
-
 const encoder = new TextEncoder();
 
 /**
@@ -64,17 +60,9 @@ export class BpeTokenizer extends BytesTokenizer {
   /** Where merges are ignored: the id of each token, as bytes are written. */
   readonly #whole: ReadonlyMap<string, number> | undefined;
 
-  readonly #words: WordTable = new WordTable();
-  /** Where the tokens of each word begin in `#wordIds`, and where those of the last end. */
-  readonly #starts: Uint32Array = new Uint32Array(MOST_WORDS + 1);
-  #wordIds: Int32Array = new Int32Array(1 << 16);
-
-  /** The word at hand. */
-  #utf8: Uint8Array = new Uint8Array(3 * LONGEST_WORD);
-  #ids: Int32Array = new Int32Array(3 * LONGEST_WORD);
-  /** The text at hand. */
-  #out: Uint32Array = new Uint32Array(1 << 12);
-  #count = 0;
+  readonly #words: WordEncoder;
+  /** Of the word at hand. */
+  #utf8: Uint8Array = new Uint8Array(256);
 
   /** @param vocabulary Whole: with all 256 bytes, and every merge's three tokens, as the reader of files checks. */
   constructor(vocabulary: BpeVocabulary) {
@@ -92,6 +80,7 @@ export class BpeTokenizer extends BytesTokenizer {
     );
     this.#merger = new Merger(merges);
     this.#whole = ignoreMerges ? ids : undefined;
+    this.#words = new WordEncoder(tokens.length, splitting.split, (...word) => this.#merge(...word));
   }
 
   get size(): number {
@@ -99,9 +88,7 @@ export class BpeTokenizer extends BytesTokenizer {
   }
 
   encodeToArray(text: string): TokenArray {
-    this.#count = 0;
-    this.#splitting.split(text, (from, to) => this.#encodeWord(text, from, to));
-    return tokenArray(this.size, this.#out.subarray(0, this.#count));
+    return this.#words.encode(text);
   }
 
   show(id: number): string {
@@ -124,52 +111,17 @@ export class BpeTokenizer extends BytesTokenizer {
     return added.special === false ? encodeText(token) : new Uint8Array();
   }
 
-  #encodeWord(text: string, from: number, to: number): void {
-    if (to - from > LONGEST_WORD) {
-      const length = this.#merge(text, from, to); // which may give #ids more room
-      this.#put(this.#ids, 0, length);
-      return;
-    }
-    if (this.#words.size === MOST_WORDS) this.#words.clear();
-    const before = this.#words.size;
-    const word = this.#words.add(text, from, to);
-    if (word === before) this.#remember(word, this.#merge(text, from, to));
-    this.#put(this.#wordIds, this.#starts[word] ?? 0, this.#starts[word + 1] ?? 0);
-  }
-
-  /** Keeps the first `length` of `#ids` as the tokens of a new word. */
-  #remember(word: number, length: number): void {
-    const start = this.#starts[word] ?? 0;
-    const end = start + length;
-    if (end > this.#wordIds.length) this.#wordIds = grown(this.#wordIds, 2 * end);
-    this.#wordIds.set(this.#ids.subarray(0, length), start);
-    this.#starts[word + 1] = end;
-  }
-
-  #put(ids: Int32Array, from: number, to: number): void {
-    if (this.#count + to - from > this.#out.length) {
-      this.#out = grown(this.#out, 2 * (this.#count + to - from));
-    }
-    let count = this.#count;
-    for (let i = from; i < to; i++) this.#out[count++] = ids[i] ?? 0;
-    this.#count = count;
-  }
-
-  /** Leaves the tokens of a word in `#ids`, and returns how many they are. */
-  #merge(text: string, from: number, to: number): number {
+  #merge(text: string, from: number, to: number, ids: Int32Array): number {
     const most = 3 * (to - from); // bytes of UTF-8 for UTF-16 code units
-    if (most > this.#utf8.length) {
-      this.#utf8 = new Uint8Array(most);
-      this.#ids = new Int32Array(most);
-    }
+    if (most > this.#utf8.length) this.#utf8 = new Uint8Array(most);
     const { written } = encoder.encodeInto(text.slice(from, to), this.#utf8);
     const bytes = this.#utf8.subarray(0, written);
     const whole = this.#whole?.get(spell(bytes));
     if (whole !== undefined) {
-      this.#ids[0] = whole;
+      ids[0] = whole;
       return 1;
     }
-    for (let i = 0; i < written; i++) this.#ids[i] = this.#idOfByte[bytes[i] ?? 0] ?? 0;
-    return this.#merger.merge(this.#ids, written);
+    for (let i = 0; i < written; i++) ids[i] = this.#idOfByte[bytes[i] ?? 0] ?? 0;
+    return this.#merger.merge(ids, written);
   }
 }

@@ -11,7 +11,7 @@ export interface AddedToken {
 /** What is the same in every `tokenizer.json` that we write. */
 export const fileOf = (
   added: readonly AddedToken[],
-  parts: { pre_tokenizer: unknown; decoder: unknown; model: unknown },
+  parts: { normalizer?: unknown; pre_tokenizer: unknown; decoder: unknown; model: unknown },
 ): Record<string, unknown> => ({
   version: "1.0",
   truncation: null,
@@ -25,7 +25,7 @@ export const fileOf = (
     normalized: false,
     special,
   })),
-  normalizer: null,
+  normalizer: parts.normalizer ?? null,
   pre_tokenizer: parts.pre_tokenizer,
   post_processor: null,
   decoder: parts.decoder,

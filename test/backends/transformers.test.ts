@@ -4,9 +4,11 @@ import type { ChatBackend, ChatMessage, ReplyEvent } from "../../src/chat/index.
 import type { Checkpoint } from "../../src/checkpoint/index.ts";
 import { onnxFolder } from "../../src/export/index.ts";
 import { Decoder, generationConfig, reply } from "../../src/generate/index.ts";
+import { layoutOf, modelConfig, Transformer, Weights } from "../../src/model/index.ts";
 import { openTransformersBackend } from "../../src/node/backends/transformers.ts";
 import { loadTransformer } from "../../src/node/backends/transformers-model.ts";
-import { renderPrompt } from "../../src/text/index.ts";
+import { openDevice } from "../../src/node/index.ts";
+import { CharacterTokenizer, renderPrompt } from "../../src/text/index.ts";
 import { ANSWERS, scratchFolder, trainedChatModel } from "./models.ts";
 
 const scratch = scratchFolder();
@@ -27,6 +29,7 @@ const folderOf = (preset: string): string => folders[preset] ?? "";
 const chats: readonly (readonly ChatMessage[])[] = [
   ...Object.keys(ANSWERS).map((text) => [{ role: "user", text } as const]),
   [{ role: "user", text: "Words that were never seen: \u{1f99c} ½ ﬁ ṩ\r\n" }],
+  [{ role: "user", text: "No text makes a token: <eos><assistant>" }],
   [
     { role: "system", text: "You keep a small harbour." },
     { role: "user", text: "Is grass green?" },
@@ -76,6 +79,12 @@ for (const preset of presets) {
       const { model, tokenizer, library } = await loadTransformer({ model: folderOf(preset) });
       for (const messages of chats) {
         const ids = renderPrompt(checkpoint.tokenizer, messages);
+        const plain = messages.map(({ role, text }) => ({ role, content: text }));
+        const rendered = String(
+          tokenizer.apply_chat_template(plain, { tokenize: false, add_generation_prompt: true }),
+        );
+        const safe = !messages.some(({ text }) => text.includes("<eos>"));
+        if (safe) expect(tokenizer.encode(rendered, { add_special_tokens: false })).toEqual(ids);
         const input_ids = new library.Tensor("int64", BigInt64Array.from(ids, BigInt), [1, ids.length]);
         const attention_mask = new library.Tensor("int64", new BigInt64Array(ids.length).fill(1n), [
           1,
@@ -131,6 +140,24 @@ describe("a model of transformers.js", () => {
       ]),
     );
     await expect(opening(`${scratch.path}/odd`)).rejects.toMatchObject({ code: "unable" });
+  });
+
+  it("answers single questions by their newest, and says what it has no token for", async () => {
+    const pairs = CharacterTokenizer.fit(["Who are you?"]);
+    const shape = { vocabulary: pairs.size, contextWindow: 64, width: 16, layers: 1, heads: 2 };
+    const model = new Transformer(modelConfig(shape));
+    const weights = new Weights(await openDevice(), layoutOf(model)).initialize(3);
+    const folder = scratch.write("pairs", onnxFolder({ model, weights, tokenizer: pairs }));
+    const backend = await openTransformersBackend({ model: folder });
+    expect(backend.abilities).toMatchObject({ chat: true, system: false, history: false });
+    const before = [{ role: "user", text: "you" } as const, { role: "assistant", text: "Who" } as const];
+    expect(await backend.countTokens([...before, ...message])).toBe(await backend.countTokens(message));
+    expect(await backend.countTokens(message)).toBe("Who are you?".length + 2);
+    const asked = textOf(
+      backend.reply([{ role: "user", text: "Zzz" }], generationConfig({ maxNewTokens: 8 })),
+    );
+    await expect(asked).rejects.toMatchObject({ code: "unknown-character" });
+    await backend.close();
   });
 
   it("refuses a token in logitBias that it does not know", async () => {

@@ -23,7 +23,7 @@ def check(name, what, holds, figure=""):
     print(f"{'ok  ' if holds else 'FAIL'} {name:31} {what} {figure}")
 
 
-for folder in sorted(path for path in pathlib.Path(sys.argv[1]).iterdir() if path.is_dir()):
+for folder in sorted(path.parent for path in pathlib.Path(sys.argv[1]).glob("*/model.safetensors")):
     name = folder.name
     model, info = AutoModelForCausalLM.from_pretrained(folder, output_loading_info=True)
     model.eval()

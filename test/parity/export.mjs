@@ -1,11 +1,13 @@
 /**
- * Writes checkpoints of several models, and beside each what this engine computes from it, for `check.py` to compare.
+ * Writes checkpoints of several models, and beside each its ONNX file and what this engine computes from it, for `check.py`
+ * and `check_onnx.py` to compare.
  *
  *     npm run build && node test/parity/export.mjs FOLDER
  */
 import { join } from "node:path";
 import { encodeSafetensors, saveCheckpoint } from "../../dist/checkpoint/index.js";
 import { compile, Input } from "../../dist/engine/index.js";
+import { encodeOnnx, onnxFolder } from "../../dist/export/index.js";
 import { Decoder, generate, generationConfig } from "../../dist/generate/index.js";
 import { layoutOf, modelConfig, Transformer, Weights } from "../../dist/model/index.js";
 import { FileStorage, findRecipe, loadData, openDevice } from "../../dist/node/index.js";
@@ -35,6 +37,13 @@ const models = {
   "llama-tied": { ...size, preset: "llama", tied: true, epsilon: 1e-6 },
 };
 
+/** Models of ours alone, which other programs run only as ONNX. */
+const modern = { ...size, preset: "modern", zeroProjections: false };
+const onlyOnnx = {
+  "modern-usual": { ...modern },
+  "modern-all": { ...modern, kvHeads: 2, valueResidual: true, residualScalars: true, bigrams: 500 },
+};
+
 /** @param texts Texts that the tokenizer knows. */
 async function writeExpected(name, { model, weights, tokenizer: own }, texts) {
   const [batch, time] = [3, 24];
@@ -59,6 +68,7 @@ async function writeExpected(name, { model, weights, tokenizer: own }, texts) {
     ["greedy", { shape: [greedy.length], values: Float32Array.from(greedy) }],
   ]);
   await storage.write(`${name}/expected.safetensors`, encodeSafetensors(expected));
+  await storage.write(`${name}/onnx/model.onnx`, encodeOnnx({ model, weights }));
   const encoded = texts.map((text) => [text, own.encode(text)]);
   await storage.write(`${name}/texts.json`, new TextEncoder().encode(JSON.stringify(encoded)));
 }
@@ -68,6 +78,14 @@ for (const [name, options] of Object.entries(models)) {
   const weights = new Weights(await openDevice(), layoutOf(model)).initialize(11);
   await saveCheckpoint(storage, name, { model, weights, tokenizer });
   await writeExpected(name, { model, weights, tokenizer }, ["The quick fox", "äöü 👋 \n", "1+1=2"]);
+}
+for (const [name, options] of Object.entries(onlyOnnx)) {
+  const model = new Transformer(modelConfig(options));
+  const weights = new Weights(await openDevice(), layoutOf(model)).initialize(11);
+  for (const { shares } of model.blocks) if (shares) weights.write(shares, [0.8, 0.3]);
+  for (const [file, bytes] of onnxFolder({ model, weights, tokenizer }))
+    await storage.write(`${name}/${file}`, bytes);
+  await writeExpected(name, { model, weights, tokenizer }, []);
 }
 const recipe = await findRecipe("tinytalks");
 const data = await loadData(recipe, { root: folder });
@@ -81,4 +99,6 @@ for await (const event of train({ recipe, data, device: await openDevice() })) {
   );
 }
 const trained = await exportTrained(storage, writeExpected);
-process.stdout.write(`${join(folder)}: ${Object.keys(models).length + 1 + trained} checkpoints\n`);
+process.stdout.write(
+  `${join(folder)}: ${Object.keys({ ...models, ...onlyOnnx }).length + 1 + trained} checkpoints\n`,
+);

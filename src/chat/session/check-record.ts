@@ -85,7 +85,7 @@ function modelOf(value: unknown): MessageRecord["model"] {
 function numbersOf(value: unknown, names: readonly string[]): Record<string, number> {
   const numbers = names.map((name): [string, number] => {
     const number = isFields(value) ? value[name] : undefined;
-    if (typeof number !== "number" || !(number >= 0))
+    if (typeof number !== "number" || !(number >= 0 && number < Number.POSITIVE_INFINITY))
       throw invalid(`${name} of a message is ${shown(number)}; it must be a number from 0 up.`);
     return [name, number];
   });

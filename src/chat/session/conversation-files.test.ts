@@ -68,6 +68,14 @@ describe("a conversation as JSON", () => {
     ["a config", ours(begin, { ...message, config: { temperature: 1e9 } }), "temperature is 1000000000"],
     ["a bias", ours(begin, { ...message, config: { logitBias: null } }), "logitBias is null"],
     ["a count", ours(begin, { ...message, usage: { promptTokens: -1 } }), "promptTokens of a message is -1"],
+    [
+      "an endless count",
+      JSON.stringify(ours(begin, { ...message, usage: { promptTokens: 7, completionTokens: 1 } })).replace(
+        "7",
+        "1e999",
+      ),
+      "promptTokens of a message is Infinity",
+    ],
     ["a role elsewhere", [{ role: "tool", content: "x" }], 'role is "tool"'],
     ["an image", [{ role: "user", content: [{ type: "image_url" }] }], "must be a text"],
     ["too many", { messages: Array(200_001).fill(0) }, "may have 200000"],
@@ -145,6 +153,13 @@ describe("a conversation as Markdown", () => {
     talk.append(talk.assistantMessage({ text: "Hello\n\n# There", model: { name: "pip" } }));
     const visible = conversationToMarkdown(talk).replaceAll(/<!--.*-->\n/g, "");
     expect(visible).toBe("# Birds\n\n## You\n\nHi\n\n## pip\n\nHello\n\n# There\n");
+  });
+
+  it("ends no comment early", () => {
+    const talk = Conversation.begin(countingSources(), { title: "a --> b" });
+    const [comment = ""] = conversationToMarkdown(talk).split("\n");
+    expect(comment.indexOf("-->")).toBe(comment.length - 3);
+    expect(conversationFromMarkdown(conversationToMarkdown(talk), countingSources()).title).toBe("a --> b");
   });
 
   it.each([

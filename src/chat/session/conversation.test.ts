@@ -156,6 +156,23 @@ describe("the records of a conversation", () => {
     expect(talk.head?.model).toEqual({ name: "pip" });
   });
 
+  it("keep what was said where only something else of it cannot be read", () => {
+    const [at, rest] = ["2026-01-01T00:00:00Z", { parent: null, role: "user", text: "Hi" }];
+    const lines = [
+      { type: "message", id: "m", ...rest, usage: { promptTokens: null }, config: { topP: 7 }, at },
+      { type: "message", id: "n/../m", ...rest, at },
+      { type: "message", id: "o", ...rest, parent: "lost", at },
+      { type: "message", id: "m", ...rest, text: "again", at },
+      { type: "head", head: "lost", why: "choose", at },
+      { type: "later", at },
+    ].map((line) => JSON.stringify(line));
+    const talk = Conversation.fromRecords(recordsOfLines(lines.join("\n"), "chat"), countingSources());
+    expect(talk.path).toEqual([
+      { type: "message", id: "m", ...rest, at },
+      { type: "message", id: "o", ...rest, parent: "m", at },
+    ]);
+  });
+
   it("cost no more each where there are many, wherever the head goes", () => {
     const talk = Conversation.begin(countingSources());
     for (let exchange = 0; exchange < 20_000; exchange++) {

@@ -1,4 +1,4 @@
-import { ParrotletError, shown } from "../../base/index.ts";
+import { isName, NAME_RULE, ParrotletError, shown } from "../../base/index.ts";
 import { invalid, withoutUndefined } from "./check-record.ts";
 import { Paths } from "./paths.ts";
 import type {
@@ -226,6 +226,7 @@ export class Conversation {
   }
 
   #appendMessage(record: MessageRecord): void {
+    if (!isName(record.id)) throw invalid(`${shown(record.id)} cannot be a message's id. Use ${NAME_RULE}.`);
     if (this.#messages.has(record.id)) throw invalid(`There are two messages ${shown(record.id)}.`);
     this.#mustBeThere(record.parent);
     this.#mustBeThere(record.continues ?? null);

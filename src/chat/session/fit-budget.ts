@@ -56,13 +56,14 @@ export async function fitBudget<M extends ChatMessage>(options: BudgetOptions<M>
   const all = Math.max(1, starts.length);
   const short = lengthOf(messages) <= LETTERS_OF_TOKEN * contextWindow;
   const exchanges = short && (await fits(all)) ? all : await mostThatFit(fits, all, short);
-  const promptTokens = await tokensOf(exchanges || 1);
+  const keeps = Math.max(1, exchanges);
+  const promptTokens = await tokensOf(keeps);
   const fewest = asked ?? Math.min(wanted, FEWEST_NEW_TOKENS);
   const maxNewTokens = exchanges > 0 ? wanted : contextWindow - promptTokens;
-  if (exchanges === 0 && (asked !== undefined || maxNewTokens < fewest))
+  if (maxNewTokens < fewest)
     throw new PromptTooLongError({ promptTokens, maxNewTokens: fewest, contextWindow });
-  const dropped = messages.slice(0, starts.at(-(exchanges || 1)) ?? 0);
-  return { kept: withNewest(exchanges || 1), dropped, promptTokens, maxNewTokens };
+  const dropped = messages.slice(0, starts.at(-keeps) ?? 0);
+  return { kept: withNewest(keeps), dropped, promptTokens, maxNewTokens };
 }
 
 /** Where a history has fewer letters for each token of the window, it may well fit as a whole. */

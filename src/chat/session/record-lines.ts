@@ -76,9 +76,20 @@ class Reading {
 
 function parsed(line: string, earlier: () => MessageRecord | undefined): ConversationRecord | undefined {
   try {
-    return earlier() ?? checkRecord(JSON.parse(line));
+    return earlier() ?? checkAsFarAsMay(JSON.parse(line));
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof ParrotletError) return undefined;
     throw error;
+  }
+}
+
+/** A record; a message of which something less important cannot be read is still what was said. */
+function checkAsFarAsMay(value: unknown): ConversationRecord {
+  try {
+    return checkRecord(value);
+  } catch (error) {
+    if (!isFields(value)) throw error;
+    const { type, id, parent, role, text, at } = value as Record<string, unknown>;
+    return checkRecord({ type, id, parent, role, text, at });
   }
 }

@@ -1,7 +1,7 @@
 import type { Checkpoint } from "../../checkpoint/index.ts";
 import {
   BatchDecoder,
-  compileFormat,
+  constraintOf,
   type GenerationConfig,
   Sampler,
   TokenText,
@@ -126,8 +126,8 @@ export class TinyBackend implements ChatBackend {
     this.#expectOpen();
     this.#expectRoom(prompt.length, config.maxNewTokens);
     const { tokenizer } = this.#checkpoint;
-    const { stopSequences, format } = config;
-    const constraint = format && compileFormat(format, tokenizer)();
+    const { stopSequences } = config;
+    const constraint = constraintOf(config, tokenizer);
     const sampler = new Sampler(config, { vocabulary: tokenizer.size, prompt, constraint });
     sampler.observe(logprobs);
     const text = new TokenText(tokenizer, { stopSequences, showSpecial });

@@ -1,7 +1,7 @@
 import type { Storage } from "../../base/index.ts";
 import { loadConfig, loadTokenizer, loadTrainingRecord } from "../../checkpoint/index.ts";
 import { layoutOf, Transformer } from "../../model/index.ts";
-import { starterNames, starterStorage } from "../../node/index.ts";
+import { importedNames, starterNames, starterStorage } from "../../node/index.ts";
 import { specialSetOf } from "../../text/index.ts";
 import type { Run, Workspace } from "../../workspace/index.ts";
 import { ago, count, figure, table } from "../terminal.ts";
@@ -10,15 +10,21 @@ import { ago, count, figure, table } from "../terminal.ts";
 export const KINDS = { pairs: "questions", text: "text", chat: "conversations" } as const;
 
 /**
- * All models that one can talk to: runs, the newest first, with how good their best checkpoints are, and then what came with the
- * program, unless a run has its name.
+ * All models that one can talk to: runs, the newest first, with how good their best checkpoints are, then what was brought in, and
+ * then what came with the program, unless a run has its name.
  *
  * @param current The name of the one that is talked to.
  */
 export async function listModels(workspace: Workspace, current: string): Promise<string> {
   const rows = await runRows(workspace);
   const taken = rows.map(([name]) => name);
-  for (const name of await starterNames()) if (!taken.includes(name)) rows.push(await starterRow(name));
+  for (const name of await importedNames(workspace)) {
+    if (!taken.includes(name))
+      rows.push(await folderRow(workspace.storage, `models/${name}`, name, "brought in"));
+  }
+  for (const name of await starterNames()) {
+    if (!taken.includes(name)) rows.push(await folderRow(starterStorage(), name, name, "a starter"));
+  }
   if (rows.length === 0) return "There are no runs yet. Train one: parrotlet train tinytalks";
   const marked = rows.map((row) => [row[0] === current ? "*" : "", ...row]);
   return table(["", "model", "made for", "how well", "parameters", "trained"], marked);
@@ -36,11 +42,10 @@ async function runRows(workspace: Workspace): Promise<string[][]> {
   return rows;
 }
 
-async function starterRow(name: string): Promise<string[]> {
-  const storage = starterStorage();
-  const about = (await describeFolder(storage, name)) ?? ["", ""];
-  const { count: parameters } = layoutOf(new Transformer(await loadConfig(storage, name)));
-  return [name, ...about, count(parameters), "a starter"];
+async function folderRow(storage: Storage, folder: string, name: string, trained: string): Promise<string[]> {
+  const about = (await describeFolder(storage, folder)) ?? ["", ""];
+  const { count: parameters } = layoutOf(new Transformer(await loadConfig(storage, folder)));
+  return [name, ...about, count(parameters), trained];
 }
 
 /** What a run's best checkpoint is for, and how well it does it; nothing where there is none or it cannot be read. */

@@ -1,5 +1,5 @@
 import { ParrotletError } from "../../base/index.ts";
-import { type FoundModel, findModel, modelOutside, summarize } from "../../node/index.ts";
+import { type FoundModel, findModel, importedModel, modelOutside, summarize } from "../../node/index.ts";
 import { dataEntries, type SourceFacts } from "../../train/index.ts";
 import type { Workspace } from "../../workspace/index.ts";
 import { type CommonOptions, openWorkspace } from "../options.ts";
@@ -61,7 +61,9 @@ async function withoutRun(workspace: Workspace, given: string | undefined): Prom
     return found?.starter ? found : undefined;
   }
   if (names.includes(given)) return undefined;
-  return names.includes(given.replace(/@.*/, "")) ? findModel(workspace, given) : modelOutside(given);
+  return names.includes(given.replace(/@.*/, ""))
+    ? findModel(workspace, given)
+    : ((await importedModel(workspace, given)) ?? modelOutside(given));
 }
 
 /** What a source came to, and what filters left of it. */

@@ -147,6 +147,24 @@ export function describeDevice(name: string, create: () => Promise<Device>): voi
       }
     });
 
+    it("copies stretches of regions, within one and from another", async () => {
+      const device = await create();
+      const [one, other] = [device.allocate(40), device.allocate(50)];
+      const numbers = (from: number, count: number) => Array.from({ length: count }, (_, i) => from + i);
+      one.write(0, numbers(0, 40));
+      other.write(0, numbers(100, 50));
+      one.copy(other, 7, 3, 4);
+      expect([...one.read(0, 9)]).toEqual([0, 1, 2, 107, 108, 109, 110, 7, 8]);
+      other.copy(other, 0, 2, 5); // overlapping
+      expect([...other.read(0, 8)]).toEqual([100, 101, 100, 101, 102, 103, 104, 107]);
+      one.copy(other, 10, 36, 4);
+      expect([...one.read(34, 6)]).toEqual([34, 35, 110, 111, 112, 113]);
+      expect(() => one.copy(other, 48, 0, 3)).toThrow("3 words at 48");
+      expect(() => one.copy(other, 0, 38, 3)).toThrow("3 words at 38");
+      one.release();
+      other.release();
+    });
+
     it("tries every kernel with all its operands", () => {
       for (const kernel of kernels) {
         const rng = new Rng(1);

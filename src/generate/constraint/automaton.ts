@@ -38,7 +38,7 @@ export interface Automaton {
 
 /** The node of the kind `return`. */
 export const RETURN = 0;
-const MOST_NODES = 50_000;
+const MOST_NODES = 25_000;
 
 /** @throws {ParrotletError} `generation-config`, where it would be too large. */
 export function automatonOf({ start, rules }: Grammar): Automaton {

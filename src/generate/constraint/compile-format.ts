@@ -1,6 +1,6 @@
 import { invariant } from "../../base/index.ts";
 import type { Tokenizer } from "../../text/index.ts";
-import type { ReplyFormat } from "../generation-config.ts";
+import type { GenerationConfig, ReplyFormat } from "../generation-config.ts";
 import type { TokenConstraint } from "../token-constraint.ts";
 import { automatonOf } from "./automaton.ts";
 import { completable, type Grammar } from "./grammar.ts";
@@ -15,8 +15,16 @@ import { vocabularyOf } from "./vocabulary.ts";
 /** Formats that are kept for each tokenizer, with what was computed for them. */
 const MOST_KEPT = 8;
 /** Characters of a format, as JSON. */
-const LONGEST = 500_000;
+const LONGEST = 100_000;
 const compiled = new WeakMap<Tokenizer, Map<string, TokenMatcher>>();
+
+/**
+ * A constraint for one text.
+ *
+ * @param mostTokens How many tokens will be taken, the end token among them: those come out so that the text is whole by then, where
+ * even the shortest one fits. @default any number
+ */
+export type MakeConstraint = (mostTokens?: number) => TokenConstraint;
 
 /**
  * What makes texts of a format out of tokens: a constraint for each text. Each token that it leaves possible can be gone on from
@@ -24,7 +32,7 @@ const compiled = new WeakMap<Tokenizer, Map<string, TokenMatcher>>();
  *
  * @throws {ParrotletError} `generation-config`: what the format asks for is not supported, too large, or needs characters that the tokenizer lacks.
  */
-export function compileFormat(format: ReplyFormat, tokenizer: Tokenizer): () => TokenConstraint {
+export function compileFormat(format: ReplyFormat, tokenizer: Tokenizer): MakeConstraint {
   const kept = compiled.get(tokenizer) ?? new Map<string, TokenMatcher>();
   compiled.set(tokenizer, kept);
   const key = keyOf(format);
@@ -33,7 +41,7 @@ export function compileFormat(format: ReplyFormat, tokenizer: Tokenizer): () => 
   kept.delete(key);
   kept.set(key, tokens);
   for (const oldest of kept.keys()) if (kept.size > MOST_KEPT) kept.delete(oldest);
-  return () => new FormatConstraint(tokens);
+  return (most = Number.POSITIVE_INFINITY) => new FormatConstraint(tokens, most);
 }
 
 /** Also the first look at what came from outside: no longer than anybody's would be, and no deeper than the stack. */
@@ -47,6 +55,13 @@ function keyOf(format: ReplyFormat): string {
   if (key.length <= LONGEST) return key;
   throw refused(`format has ${key.length} characters; it may have ${LONGEST}.`);
 }
+
+/** What a reply must match by its config; a new one for each reply. @param most Tokens that there is room for, if fewer than `maxNewTokens`. */
+export const constraintOf = (
+  { format, maxNewTokens }: Pick<GenerationConfig, "format" | "maxNewTokens">,
+  tokenizer: Tokenizer,
+  most: number = maxNewTokens,
+): TokenConstraint | undefined => format && compileFormat(format, tokenizer)(Math.min(most, maxNewTokens));
 
 function compile(format: ReplyFormat, tokenizer: Tokenizer): TokenMatcher {
   const vocabulary = vocabularyOf(tokenizer);
@@ -66,10 +81,14 @@ function grammarOf(format: ReplyFormat): Grammar {
 class FormatConstraint implements TokenConstraint {
   readonly #tokens: TokenMatcher;
   #state: ReturnType<TokenMatcher["begin"]>;
+  /** How many tokens may still come. */
+  #left: number;
 
-  constructor(tokens: TokenMatcher) {
+  constructor(tokens: TokenMatcher, most: number) {
     this.#tokens = tokens;
     this.#state = tokens.begin();
+    // Where not even the shortest text fits, there is nothing to save.
+    this.#left = this.#state.cost <= most ? most : Number.POSITIVE_INFINITY;
   }
 
   get ended(): boolean {
@@ -78,13 +97,14 @@ class FormatConstraint implements TokenConstraint {
 
   mask(logits: Float32Array): void {
     this.#state = this.#tokens.current(this.#state);
-    keepOnly(logits, this.#tokens.mask(this.#state));
+    keepOnly(logits, this.#tokens.mask(this.#state, this.#left));
   }
 
   accept(token: number): void {
     const next = this.#tokens.after(this.#state, token);
     invariant(next, `token ${token} does not match the format`);
     this.#state = next;
+    this.#left--;
   }
 }
 

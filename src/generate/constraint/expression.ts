@@ -18,19 +18,30 @@ export const EMPTY: Expression = { kind: "sequence", parts: [], nullable: true }
 /** No text at all. */
 export const NOTHING: Expression = { kind: "choice", parts: [], nullable: false };
 
-/** One character of a set; surrogates are none. */
+const known = new WeakMap<CharacterSet, Expression>();
+
+/** One character of a set; surrogates are none. The same set gives the same expression. */
 export function characters(set: CharacterSet): Expression {
+  const before = known.get(set);
+  if (before) return before;
   const valid = intersection(set, ANY_CHARACTER);
-  return valid.length === 0 ? NOTHING : { kind: "characters", set: valid, nullable: false };
+  const made: Expression = valid.length === 0 ? NOTHING : { kind: "characters", set: valid, nullable: false };
+  known.set(set, made);
+  return made;
 }
 
+const single: readonly Expression[] = Array.from({ length: 128 }, (_, code) => characters([[code, code]]));
+
 /** One of the characters of a text. */
-export const anyOf = (text: string): Expression => characters(charactersOf(text));
+export const anyOf = (text: string): Expression =>
+  (text.length === 1 ? single[text.charCodeAt(0)] : undefined) ?? characters(charactersOf(text));
 
 export const text = (content: string): Expression =>
-  sequence(...Array.from(content, (character) => anyOf(character)));
+  sequenceOf(Array.from(content, (character) => anyOf(character)));
 
-export function sequence(...parts: readonly Expression[]): Expression {
+export const sequence = (...parts: readonly Expression[]): Expression => sequenceOf(parts);
+
+export function sequenceOf(parts: readonly Expression[]): Expression {
   if (parts.includes(NOTHING)) return NOTHING;
   const rest = parts.filter((part) => part !== EMPTY);
   const [first] = rest;
@@ -39,12 +50,37 @@ export function sequence(...parts: readonly Expression[]): Expression {
   return { kind: "sequence", parts: rest, nullable: rest.every(({ nullable }) => nullable) };
 }
 
-export function choice(...parts: readonly Expression[]): Expression {
+export const choice = (...parts: readonly Expression[]): Expression => choiceOf(parts);
+
+export function choiceOf(parts: readonly Expression[]): Expression {
   const rest = [...new Set(parts)].filter((part) => part !== NOTHING);
   const [first] = rest;
   if (!first) return NOTHING;
   if (rest.length === 1) return first;
   return { kind: "choice", parts: rest, nullable: rest.some(({ nullable }) => nullable) };
+}
+
+/** One of several texts. They share what they begin with, so that few ways are open at once. */
+export function oneOf(texts: readonly string[]): Expression {
+  const [first] = texts;
+  if (first === undefined) return NOTHING;
+  if (texts.length === 1) return text(first);
+  let common = 0;
+  while (common < first.length && texts.every((each) => each[common] === first[common])) common++;
+  // No character is cut in two.
+  if (/[\ud800-\udbff]/.test(first[common - 1] ?? "")) common--;
+  const groups = new Map<string, string[]>();
+  for (const each of texts) {
+    const rest = each.slice(common);
+    const head = String.fromCodePoint(...[rest.codePointAt(0)].filter((code) => code !== undefined));
+    const group = groups.get(head);
+    if (group) group.push(rest);
+    else groups.set(head, [rest]);
+  }
+  return sequence(
+    text(first.slice(0, common)),
+    choiceOf(Array.from(groups, ([head, rests]) => (head === "" ? EMPTY : oneOf(rests)))),
+  );
 }
 
 export const optional = (part: Expression): Expression => choice(part, EMPTY);
@@ -64,7 +100,7 @@ export function repeat(part: Expression, least = 0, most: number = Number.POSITI
 /** The same texts but the empty one. */
 export function nonEmpty(expression: Expression): Expression {
   if (!expression.nullable) return expression;
-  if (expression.kind === "choice") return choice(...expression.parts.map(nonEmpty));
+  if (expression.kind === "choice") return choiceOf(expression.parts.map(nonEmpty));
   if (expression.kind === "repeat") {
     const { part, most } = expression;
     return repeat(nonEmpty(part), 1, most);
@@ -85,8 +121,8 @@ export function rewritten(
   if (before) return before;
   const again = (part: Expression): Expression => rewritten(part, replace, known);
   let result: Expression;
-  if (expression.kind === "sequence") result = sequence(...expression.parts.map(again));
-  else if (expression.kind === "choice") result = choice(...expression.parts.map(again));
+  if (expression.kind === "sequence") result = sequenceOf(expression.parts.map(again));
+  else if (expression.kind === "choice") result = choiceOf(expression.parts.map(again));
   else if (expression.kind === "repeat")
     result = repeat(again(expression.part), expression.least, expression.most);
   else result = replace(expression);

@@ -36,24 +36,48 @@ export function completable(grammar: Grammar, available: CharacterSet = ANY_CHAR
 /** The rules that some text matches. */
 function possibleRules({ rules }: Grammar, available: CharacterSet): Set<string> {
   const possible = new Set<string>();
-  for (let before = -1; before < possible.size; ) {
-    before = possible.size;
-    const known = new Map<Expression, boolean>();
-    for (const [name, expression] of rules) if (isPossible(expression)) possible.add(name);
-    function isPossible(expression: Expression): boolean {
-      const answer = known.get(expression) ?? examine(expression);
-      known.set(expression, answer);
-      return answer;
-    }
-    function examine(expression: Expression): boolean {
-      if (expression.kind === "characters") return intersection(expression.set, available).length > 0;
-      if (expression.kind === "rule") return possible.has(expression.name);
-      if (expression.kind === "repeat") return expression.least === 0 || isPossible(expression.part);
-      if (expression.kind === "choice") return expression.parts.some(isPossible);
-      return expression.parts.every(isPossible);
-    }
+  // What is possible may make those possible that name it.
+  const naming = new Map<string, string[]>();
+  for (const [name, expression] of rules)
+    for (const other of rulesIn(expression)) naming.set(other, [...(naming.get(other) ?? []), name]);
+  const open = [...rules.keys()].reverse();
+  for (const name of open) {
+    const expression = rules.get(name);
+    if (possible.has(name) || !expression || !isPossible(expression, possible, available)) continue;
+    possible.add(name);
+    open.push(...(naming.get(name) ?? []));
   }
   return possible;
+}
+
+/** Whether some text matches, of which the rules are possible ones. */
+function isPossible(start: Expression, possible: ReadonlySet<string>, available: CharacterSet): boolean {
+  const known = new Map<Expression, boolean>();
+  const visit = (expression: Expression): boolean => {
+    const answer = known.get(expression) ?? examine(expression);
+    known.set(expression, answer);
+    return answer;
+  };
+  const examine = (expression: Expression): boolean => {
+    if (expression.kind === "characters") return intersection(expression.set, available).length > 0;
+    if (expression.kind === "rule") return possible.has(expression.name);
+    if (expression.kind === "repeat") return expression.least === 0 || visit(expression.part);
+    if (expression.kind === "choice") return expression.parts.some(visit);
+    return expression.parts.every(visit);
+  };
+  return visit(start);
+}
+
+/** The rules that an expression names. */
+function rulesIn(start: Expression): Set<string> {
+  const found = new Set<string>();
+  const seen = new Set<Expression>([start]);
+  for (const expression of seen) {
+    if (expression.kind === "rule") found.add(expression.name);
+    else if (expression.kind === "repeat") seen.add(expression.part);
+    else if (expression.kind !== "characters") for (const part of expression.parts) seen.add(part);
+  }
+  return found;
 }
 
 /** A rule that may begin with itself would be entered without end. */

@@ -1,18 +1,22 @@
 import { shown } from "../../base/index.ts";
-import { choice, type Expression, NOTHING, rule, text } from "./expression.ts";
+import { choice, choiceOf, type Expression, NOTHING, oneOf, rule, text } from "./expression.ts";
 import type { Grammar } from "./grammar.ts";
-import { ARRAY, INTEGER, JSON_RULES, literal, NUMBER, OBJECT, STRING, VALUE } from "./json-text.ts";
+import { ARRAY, INTEGER, JSON_RULES, NUMBER, OBJECT, STRING, VALUE } from "./json-text.ts";
 import { refused } from "./refused.ts";
 import { arrayOf, objectOf } from "./schema-containers.ts";
-import { checkKeywords, KEYWORDS_OF_TYPE, onlyKeyword, type Schema, schemaAt } from "./schema-keywords.ts";
+import {
+  checkKeywords,
+  KEYWORDS_OF_TYPE,
+  onlyKeyword,
+  type ReadSchema,
+  type Schema,
+  schemaAt,
+} from "./schema-keywords.ts";
 import { integerOf, numberOf, stringValue } from "./schema-scalars.ts";
 
 /** Schemas within a schema, and how deep they may lie in each other. */
 const MOST_SCHEMAS = 2_000;
 const MOST_DEPTH = 50;
-
-/** Makes the expression of a schema that lies in another, at a path that errors name. */
-export type ReadSchema = (schema: unknown, where: string) => Expression;
 
 /**
  * The JSON texts that a schema describes; `docs/formats.md` says which part of JSON Schema that is.
@@ -83,7 +87,7 @@ class SchemaReader {
       throw refused(
         `${where}/allOf holds ${parts.length} schemas; only one is supported. Write them as one.`,
       );
-    return choice(...parts.map((part, place) => this.#read(part, `${where}/${keyword}/${place}`)));
+    return choiceOf(parts.map((part, place) => this.#read(part, `${where}/${keyword}/${place}`)));
   }
 
   #typed(type: string, schema: Schema, where: string): Expression {
@@ -137,7 +141,7 @@ function literals(schema: Schema, where: string): Expression {
     throw refused(`${where}/enum is ${shown(values)}; it must be a list of values.`);
   const types = schema["type"] === undefined ? undefined : typesOf(schema, where);
   const allowed = values.filter((value) => types === undefined || types.some((type) => isOf(value, type)));
-  return choice(...allowed.map(literal));
+  return oneOf([...new Set(allowed.map((value) => JSON.stringify(value) ?? "null"))]);
 }
 
 function isOf(value: unknown, type: string): boolean {

@@ -6,6 +6,7 @@ import {
   EMPTY,
   type Expression,
   nonEmpty,
+  oneOf,
   optional,
   repeat,
   rewritten,
@@ -53,22 +54,24 @@ const quoted = (content: Expression): Expression => sequence(text('"'), content,
 export const stringOf = (least = 0, most: number = Number.POSITIVE_INFINITY): Expression =>
   quoted(repeat(CHARACTER, least, most));
 
-/** A string whose content is one of the texts. What needs an escape is written as `JSON.stringify` does. */
-export function stringMatching(content: Expression): Expression {
-  return quoted(
-    rewritten(content, (leaf) => {
-      if (leaf.kind === "rule") return leaf;
-      const special = intersection(leaf.set, ESCAPED);
-      const codes = special.flatMap(([first, last]) =>
-        Array.from({ length: last - first + 1 }, (_, place) => first + place),
-      );
-      return choice(
-        characters(intersection(leaf.set, PLAIN)),
-        ...codes.map((code) => text(JSON.stringify(String.fromCodePoint(code)).slice(1, -1))),
-      );
-    }),
+const inString = new WeakMap<Expression, Expression>();
+
+/** Characters as a string writes them. */
+function written(leaf: Expression & { kind: "characters" }): Expression {
+  const before = inString.get(leaf);
+  if (before) return before;
+  const codes = intersection(leaf.set, ESCAPED).flatMap(([first, last]) =>
+    Array.from({ length: last - first + 1 }, (_, place) => first + place),
   );
+  const escapes = codes.map((code) => JSON.stringify(String.fromCodePoint(code)).slice(1, -1));
+  const made = choice(characters(intersection(leaf.set, PLAIN)), oneOf(escapes));
+  inString.set(leaf, made);
+  return made;
 }
+
+/** A string whose content is one of the texts. What needs an escape is written as `JSON.stringify` does. */
+export const stringMatching = (content: Expression): Expression =>
+  quoted(rewritten(content, (leaf) => (leaf.kind === "rule" ? leaf : written(leaf))));
 
 /** A string that is none of some names, written without escapes, so that no name hides behind one. */
 export function stringBut(names: readonly string[]): Expression {
@@ -101,7 +104,7 @@ const MINUS = optional(text("-"));
 
 /** Most digits of a whole number: each has its own `number` in JavaScript. */
 export const INTEGER_DIGITS = 15;
-export const INTEGER: Expression = sequence(MINUS, integerPart(INTEGER_DIGITS));
+const integer: Expression = sequence(MINUS, integerPart(INTEGER_DIGITS));
 
 /** Most digits after the point. What JavaScript writes has no more. */
 const FRACTION_DIGITS = 24;
@@ -130,7 +133,7 @@ const exponent = sequence(
   ),
 );
 /** A number that JavaScript can hold; of bounded length, so that a weak model cannot write digits for ever. */
-export const NUMBER: Expression = sequence(
+const number: Expression = sequence(
   MINUS,
   choice(sequence(integerPart(21), optional(FRACTION)), sequence(digit, optional(FRACTION), exponent)),
 );
@@ -139,6 +142,8 @@ export const VALUE: Expression = rule("value");
 export const OBJECT: Expression = rule("object");
 export const ARRAY: Expression = rule("array");
 export const STRING: Expression = rule("string");
+export const NUMBER: Expression = rule("number");
+export const INTEGER: Expression = rule("integer");
 
 /** What stands between brackets, with white space around. */
 export const between = (open: string, content: Expression, close: string): Expression => {
@@ -159,6 +164,8 @@ export const JSON_RULES: ReadonlyMap<string, Expression> = new Map([
   ["object", between("{", list(sequence(STRING, COLON, VALUE)), "}")],
   ["array", between("[", list(VALUE), "]")],
   ["string", stringOf()],
+  ["number", number],
+  ["integer", integer],
 ]);
 
 /** Any JSON object. */

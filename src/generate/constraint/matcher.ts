@@ -1,5 +1,6 @@
 import { present } from "../../base/index.ts";
 import { type Automaton, type Node, RETURN } from "./automaton.ts";
+import { costsOf } from "./costs.ts";
 import { refused } from "./refused.ts";
 
 /** What waits below a place: where to go on when a rule returns, or how often a part was repeated. One object for equal frames. */
@@ -9,6 +10,8 @@ interface Frame {
   readonly node: number;
   readonly count: number;
   readonly below: Frame | undefined;
+  /** The fewest bytes from here to the end of the text. */
+  readonly cost: number;
 }
 
 /** A place in the automaton with all that waits below it. */
@@ -26,8 +29,12 @@ export interface State {
   readonly next: (State | null | undefined)[];
   /** Of `Matcher.epoch`. */
   readonly epoch: number;
-  /** Bit `t` of word `t >> 5`: token `t` may come. */
+  /** As many tokens are enough to come to the end, the end token among them. */
+  readonly cost: number;
+  /** Bit `t & 31` of word `t >> 5`: token `t` may come. */
   mask: Uint32Array | undefined;
+  /** The largest cost of a state that a token of the mask leads to. */
+  dearest: number;
 }
 
 /** Of one state: more would be more ways to read one text than any sensible format has. */
@@ -49,13 +56,15 @@ export class Matcher {
   work = 0;
   readonly #automaton: Automaton;
   readonly #classes: number;
-  readonly #first: Frame = { id: 0, node: RETURN, count: 0, below: undefined };
+  readonly #costs: Float64Array;
+  readonly #first: Frame = { id: 0, node: RETURN, count: 0, below: undefined, cost: 0 };
   readonly #frames: Map<string, Frame> = new Map();
   readonly #states: Map<string, State> = new Map();
   #frameIds = 0;
 
   constructor(automaton: Automaton) {
     this.#automaton = automaton;
+    this.#costs = costsOf(automaton);
     this.classOf = byteClasses(automaton.nodes);
     this.#classes = Math.max(...this.classOf) + 1;
     this.start = [{ node: automaton.start, frame: this.#first }];
@@ -120,9 +129,18 @@ export class Matcher {
     const key = `${below.id} ${node} ${count}`;
     const known = this.#frames.get(key);
     if (known) return known;
-    const frame = { id: ++this.#frameIds, node, count, below };
+    const cost = this.#costAfter(node, count) + below.cost;
+    const frame = { id: ++this.#frameIds, node, count, below, cost };
     this.#frames.set(key, frame);
     return frame;
+  }
+
+  /** The bytes that follow when what a frame waits for is done, without those of the frames below. */
+  #costAfter(index: number, count: number): number {
+    const node = this.#node(index);
+    if (node.kind !== "repeat") return this.#costs[index] ?? 0;
+    const rounds = Math.max(0, node.least - count - 1);
+    return (rounds === 0 ? 0 : rounds * (this.#costs[node.body] ?? 0)) + (this.#costs[node.next] ?? 0);
   }
 
   /** What positions lead to without a further byte. */
@@ -158,9 +176,16 @@ export class Matcher {
     const known = this.#states.get(key);
     if (known) return known;
     const next = new Array<undefined>(this.#classes).fill(undefined);
-    const state: State = { positions, complete, next, epoch: this.epoch, mask: undefined };
+    const cost = this.#costOf(positions, complete);
+    const state = { positions, complete, next, cost, epoch: this.epoch, mask: undefined, dearest: 0 };
     this.#states.set(key, state);
     return state;
+  }
+
+  #costOf(positions: readonly Position[], complete: boolean): number {
+    if (complete) return positions.length === 0 ? 0 : 1;
+    const bytes = positions.map(({ node, frame }) => (this.#costs[node] ?? 0) + frame.cost);
+    return 1 + bytes.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   }
 
   /** The positions that follow one without a byte. */

@@ -1,5 +1,5 @@
 import { type CharacterSet, charactersOf, complement, setOf } from "./character-set.ts";
-import { characters, choice, type Expression, repeat, sequence } from "./expression.ts";
+import { anyOf, characters, choiceOf, type Expression, repeat, sequenceOf } from "./expression.ts";
 import { PatternEscapes } from "./pattern-escapes.ts";
 
 /** One of the ways that stand between `|` at the top of a pattern. */
@@ -12,7 +12,7 @@ export interface PatternWay {
 
 const MOST_DEPTH = 100;
 const MOST_REPEATS = 100_000;
-const LINE_ENDS = charactersOf("\n\r\u2028\u2029");
+const WITHIN_LINE = complement(charactersOf("\n\r\u2028\u2029"));
 
 /**
  * A regular expression in JavaScript's notation, with the flag `u`. Matching the same texts is all that counts: lazy is greedy,
@@ -49,18 +49,18 @@ class PatternParser extends PatternEscapes {
       terms.push(this.#quantified(this.#atom()));
     if (this.peek() === "$" && (this.#depth > 0 || !["|", undefined].includes(this.peek(1))))
       this.#refuseAnchor();
-    return sequence(...terms);
+    return sequenceOf(terms);
   }
 
   #atom(): Expression {
     if (this.take("(")) return this.#group();
     if (this.take("[")) return characters(this.#class());
-    if (this.take(".")) return characters(complement(LINE_ENDS));
+    if (this.take(".")) return characters(WITHIN_LINE);
     if (this.peek() === "\\") return characters(this.escape(false));
     if (this.peek() === "^") this.#refuseAnchor();
     if ("*+?{".includes(this.peek() ?? "")) throw this.refuse("nothing to repeat");
     if ("]}".includes(this.peek() ?? "")) throw this.refuse(`${this.peek()} needs a \\ before it`);
-    return characters(charactersOf(this.next()));
+    return anyOf(this.next());
   }
 
   #group(): Expression {
@@ -71,7 +71,7 @@ class PatternParser extends PatternEscapes {
     while (this.take("|"));
     if (!this.take(")")) throw this.refuse("a ( without its )");
     this.#depth--;
-    return choice(...ways);
+    return choiceOf(ways);
   }
 
   #groupKind(): void {

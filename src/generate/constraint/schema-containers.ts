@@ -1,9 +1,8 @@
 import { shown } from "../../base/index.ts";
 import { choice, EMPTY, type Expression, NOTHING, optional, repeat, sequence } from "./expression.ts";
-import type { ReadSchema } from "./json-schema.ts";
 import { between, COLON, COMMA, list, literal, STRING, stringBut, VALUE } from "./json-text.ts";
 import { refused } from "./refused.ts";
-import { countOf, type Schema } from "./schema-keywords.ts";
+import { countOf, type ReadSchema, type Schema } from "./schema-keywords.ts";
 
 const MOST_PROPERTIES = 500;
 const LONGEST_NAME = 200;

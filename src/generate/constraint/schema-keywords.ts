@@ -1,7 +1,11 @@
 import { shown } from "../../base/index.ts";
+import type { Expression } from "./expression.ts";
 import { refused } from "./refused.ts";
 
 export type Schema = Readonly<Record<string, unknown>>;
+
+/** Makes the expression of a schema that lies in another, at a path that errors name. */
+export type ReadSchema = (schema: unknown, where: string) => Expression;
 
 /** The types, and the keywords that concern each. */
 export const KEYWORDS_OF_TYPE: Readonly<Record<string, readonly string[]>> = {

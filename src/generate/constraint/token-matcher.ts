@@ -33,10 +33,18 @@ export class TokenMatcher {
     return this.#matcher.renew(state);
   }
 
-  /** Which tokens may come in a state; bit `t & 31` of word `t >> 5`. Not to be changed. */
-  mask(state: State): Uint32Array {
-    if (state.mask) return state.mask;
-    const mask = this.#find(state);
+  /**
+   * Which tokens may come in a state; bit `t & 31` of word `t >> 5`. Not to be changed.
+   *
+   * @param left How many tokens may still come. Those that lead to where no more are enough are left out, if the state's `cost` allows.
+   */
+  mask(state: State, left: number = Number.POSITIVE_INFINITY): Uint32Array {
+    const mask = state.mask ?? this.#keep(state);
+    return left > state.dearest ? mask : this.#find(state, left - 1);
+  }
+
+  #keep(state: State): Uint32Array {
+    const mask = this.#find(state, Number.POSITIVE_INFINITY);
     if ((this.#masks.size + 1) * mask.byteLength > MOST_MASK_BYTES) {
       for (const other of this.#masks) other.mask = undefined;
       this.#masks.clear();
@@ -56,13 +64,16 @@ export class TokenMatcher {
     return at;
   }
 
-  #find(state: State): Uint32Array {
+  /** The tokens to states of such a cost at most. */
+  #find(state: State, most: number): Uint32Array {
     const { size, ends, tokens } = this.#vocabulary;
     const mask = new Uint32Array((size + 31) >> 5);
     const allow = (token: number): void => {
       mask[token >> 5] = (mask[token >> 5] ?? 0) | (1 << (token & 31));
     };
-    this.#walk(state, (node) => {
+    this.#walk(state, (node, { cost }) => {
+      if (cost > most || ends[node] === ends[node + 1]) return;
+      state.dearest = Math.max(state.dearest, cost);
       const end = ends[node + 1] ?? 0;
       for (let at = ends[node] ?? 0; at < end; at++) allow(tokens[at] ?? 0);
     });
@@ -71,7 +82,7 @@ export class TokenMatcher {
   }
 
   /** Calls `reach` for the nodes of the trie whose bytes may follow. */
-  #walk(state: State, reach: (node: number) => void): void {
+  #walk(state: State, reach: (node: number, next: State) => void): void {
     const { bytes, depths, skips } = this.#vocabulary;
     const { classOf } = this.#matcher;
     const path = this.#path;
@@ -86,7 +97,7 @@ export class TokenMatcher {
       if (this.#matcher.work > limit) throw tooMuch();
       if (next) {
         path[depth + 1] = next;
-        reach(node++);
+        reach(node++, next);
       } else node = skips[node] ?? bytes.length;
     }
   }

@@ -4,32 +4,35 @@ import type { Tokenizer } from "../../text/index.ts";
 import type { ReplyFormat } from "../generation-config.ts";
 import { compileFormat } from "./compile-format.ts";
 
-/** What a draw among the possible tokens makes: a text, and whether it came to an end. */
-export function walk(format: ReplyFormat, tokenizer: Tokenizer, seed: number, most = 400) {
-  const constraint = compileFormat(format, tokenizer)();
+export interface Walk {
+  readonly seed: number;
+  /** Tokens that may come. */
+  readonly most?: number;
+}
+
+/** A text that draws make among the possible tokens, all alike; odd seeds end it only where they must. Undefined where `most` cut it. */
+export function walk(
+  format: ReplyFormat,
+  tokenizer: Tokenizer,
+  { seed, most = 120 }: Walk,
+): string | undefined {
+  const constraint = compileFormat(format, tokenizer)(most);
+  const { eos } = tokenizer.special;
   const rng = new Rng(seed, 1);
   const ids: number[] = [];
-  while (ids.length < most) {
+  for (let made = 0; made < most; made++) {
     const logits = new Float32Array(tokenizer.size + 3);
     constraint.mask(logits);
     const possible = [...logits.keys()].filter((token) => logits[token] === 0);
     expect(possible.length).toBeGreaterThan(0);
-    const { eos } = tokenizer.special;
     if (constraint.ended) expect(possible).toEqual([eos]);
-    // The end is preferred, and what closes: else texts would be long.
-    const closing = possible.filter((token) => /^["}\]]+$/.test(tokenizer.show(token)));
-    const some =
-      possible.includes(eos) && rng.below(3) === 0
-        ? [eos]
-        : rng.below(3) === 0 && closing.length > 0
-          ? closing
-          : possible;
+    const some = seed % 2 === 1 && possible.length > 1 ? possible.filter((token) => token !== eos) : possible;
     const token = some[rng.below(some.length)] ?? eos;
     constraint.accept(token);
-    if (token === eos) return { text: tokenizer.decode(ids), ended: true };
+    if (token === eos) return tokenizer.decode(ids);
     ids.push(token);
   }
-  return { text: tokenizer.decode(ids), ended: false };
+  return constraint.ended ? tokenizer.decode(ids) : undefined;
 }
 
 /** Whether the tokens of a text, and then the end, are possible. */

@@ -1,3 +1,4 @@
+import { ParrotletError } from "../../base/index.ts";
 import { BackendMissingError } from "../../chat/index.ts";
 
 /** What is used of `@huggingface/transformers`, which need not be installed. Written for its versions 3.7 to 4. */
@@ -58,14 +59,25 @@ const PACKAGE = "@huggingface/transformers";
 /** Nothing but errors that are thrown: what the program says is its own. */
 const SILENT = 50;
 
-/** @throws {BackendMissingError} */
-export async function transformersLibrary(): Promise<TransformersLibrary> {
+/**
+ * The library, silenced.
+ *
+ * @param load What imports a package by its name.
+ * @throws {ParrotletError} `backend-missing` where it is not installed; `backend-failed` where it is, but cannot be loaded.
+ */
+export async function transformersLibrary(
+  load: (name: string) => Promise<unknown> = (name) => import(name),
+): Promise<TransformersLibrary> {
+  let library: TransformersLibrary;
   try {
-    const name: string = PACKAGE; // no compiler or bundler looks for it
-    const library = (await import(name)) as TransformersLibrary;
-    library.env.logLevel = SILENT;
-    return library;
+    library = (await load(PACKAGE)) as TransformersLibrary;
   } catch (cause) {
-    throw new BackendMissingError(PACKAGE, "A model of the hub, or an ONNX model,", { cause });
+    const why = cause instanceof Error ? cause.message : String(cause);
+    if (why.includes(`'${PACKAGE}'`))
+      throw new BackendMissingError(PACKAGE, "A model of the hub, or an ONNX model,", { cause });
+    const message = `${PACKAGE} is installed, but cannot be loaded: ${why.split("\n", 1)[0]}`;
+    throw new ParrotletError("backend-failed", message, { cause });
   }
+  library.env.logLevel = SILENT;
+  return library;
 }

@@ -13,7 +13,6 @@ import {
 } from "./transformers-library.ts";
 
 export const DTYPES = ["auto", "fp32", "fp16", "q8", "int8", "uint8", "q4", "bnb4", "q4f16"] as const;
-export type Dtype = (typeof DTYPES)[number];
 
 export interface TransformersOptions {
   /** `OWNER/NAME` of the hub, or a folder. */

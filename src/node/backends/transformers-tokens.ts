@@ -1,3 +1,4 @@
+import { ParrotletError, shown } from "../../base/index.ts";
 import type { DecodeStream, SpecialTokens, TokenArray, Tokenizer } from "../../text/index.ts";
 import { bytesOfPiece } from "./token-pieces.ts";
 import type { HubTokenizer } from "./transformers-library.ts";
@@ -13,6 +14,8 @@ export class TransformersTokens implements Tokenizer {
   readonly kind = "bpe";
   readonly size: number;
   readonly special: SpecialTokens;
+  /** Whether the bytes of every token are known; else, those of tokens that are parts of characters are not. */
+  readonly exact: boolean;
   readonly #tokenizer: HubTokenizer;
   readonly #bytes: readonly Uint8Array[];
   readonly #ids: ReadonlySet<number>;
@@ -23,6 +26,7 @@ export class TransformersTokens implements Tokenizer {
     this.size = size;
     this.#ids = new Set(tokenizer.all_special_ids);
     const pieces = piecesOf(tokenizer._tokenizerJSON);
+    this.exact = pieces.size > 0;
     const plain = { skip_special_tokens: false, clean_up_tokenization_spaces: false };
     this.#bytes = Array.from({ length: size }, (_, id) => {
       if (this.#ids.has(id)) return new Uint8Array();
@@ -36,7 +40,10 @@ export class TransformersTokens implements Tokenizer {
   }
 
   encode(text: string): number[] {
-    return this.#tokenizer.encode(text, { add_special_tokens: false });
+    const ids = this.#tokenizer.encode(text, { add_special_tokens: false });
+    // What a vocabulary has no token for comes as undefined where there is none for unknown text either.
+    if (ids.every(Number.isSafeInteger)) return ids;
+    throw new ParrotletError("unknown-character", `The model has no token for a part of ${shown(text)}.`);
   }
 
   encodeToArray(text: string): TokenArray {

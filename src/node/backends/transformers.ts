@@ -10,7 +10,15 @@ import {
   type ReplyOptions,
   UnableError,
 } from "../../chat/index.ts";
-import { type FinishReason, type GenerationConfig, Sampler, TokenText } from "../../generate/index.ts";
+import {
+  constraintOf,
+  type FinishReason,
+  type GenerationConfig,
+  Sampler,
+  TokenText,
+} from "../../generate/index.ts";
+import { specialSetOf, type Tokenizer } from "../../text/index.ts";
+import { ownPrompt, ownTokenizer } from "./own-tokens.ts";
 import { ReplyRecord } from "./reply-record.ts";
 import { TransformersDecoder } from "./transformers-decoder.ts";
 import {
@@ -35,12 +43,17 @@ const WINDOW = 2048;
  * @throws {ParrotletError} `backend-missing`, `model-not-found`, `backend-down`, `unable`, `out-of-memory`, `backend-failed`, `bad-dtype`.
  */
 export async function openTransformersBackend(options: TransformersOptions): Promise<ChatBackend> {
-  const loaded = await loadTransformer(options);
+  return await transformersBackend(await loadTransformer(options), `hf:${options.model}`);
+}
+
+/** A model that is open already, as a backend. */
+export async function transformersBackend(loaded: LoadedTransformer, address: string): Promise<ChatBackend> {
   const decoder = new TransformersDecoder(loaded);
   try {
     // One token tells whether the model runs at all, and how many tokens it has logits for.
-    const cache = await decoder.feed([loaded.tokenizer.bos_token_id ?? 0]);
-    return new TransformersBackend(loaded, decoder, cache.logits.length, options.model);
+    const { logits, release } = await decoder.feed([loaded.tokenizer.bos_token_id ?? 0]);
+    release();
+    return new TransformersBackend(loaded, decoder, logits.length, address);
   } catch (error) {
     await decoder.close();
     throw failure(error, `run ${loaded.name}`);
@@ -55,18 +68,22 @@ class TransformersBackend implements ChatBackend {
   readonly abilities: BackendAbilities;
   readonly #loaded: LoadedTransformer;
   readonly #decoder: TransformersDecoder;
-  readonly #tokens: TransformersTokens;
+  readonly #tokens: Tokenizer;
+  /** Where the model was exported from here. */
+  readonly #own: Tokenizer | undefined;
   readonly #ends: ReadonlySet<number>;
   readonly #turns = new Turns(AT_ONCE);
   readonly #closing = new AbortController();
 
-  constructor(loaded: LoadedTransformer, decoder: TransformersDecoder, vocabulary: number, model: string) {
+  constructor(loaded: LoadedTransformer, decoder: TransformersDecoder, vocabulary: number, address: string) {
     const { tokenizer, name } = loaded;
     this.#loaded = loaded;
     this.#decoder = decoder;
-    this.#tokens = new TransformersTokens(tokenizer, vocabulary);
+    const theirs = new TransformersTokens(tokenizer, vocabulary);
+    this.#own = ownTokenizer(tokenizer, vocabulary);
+    this.#tokens = this.#own ?? theirs;
     this.#ends = endsOf(loaded);
-    this.address = `hf:${model}`;
+    this.address = address;
     this.name = basename(name);
     this.contextWindow = windowOf(loaded);
     const chat = Boolean(tokenizer.chat_template);
@@ -79,16 +96,11 @@ class TransformersBackend implements ChatBackend {
           { role: "system", text: PROBE },
           { role: "user", text: "?" },
         ]),
-      history:
-        chat &&
-        this.#sees([
-          { role: "user", text: PROBE },
-          { role: "assistant", text: "!" },
-          { role: "user", text: "?" },
-        ]),
+      history: this.#own ? specialSetOf(this.#own.special) === "chat" : chat && this.#sees(EARLIER),
       logprobs: true,
       embeddings: false,
-      formats: [],
+      // Masks are made from the bytes of tokens.
+      formats: theirs.exact ? ["json", "json-schema", "regex"] : [],
     };
   }
 
@@ -114,10 +126,9 @@ class TransformersBackend implements ChatBackend {
     options: ReplyOptions = {},
   ): AsyncGenerator<ReplyEvent, void> {
     const { bos, eos } = this.#tokens.special;
+    if (this.#own) return yield* this.#say([bos, ...this.#own.encode(text)], config, options);
     const ids = this.#loaded.tokenizer.encode(text, { add_special_tokens: true });
-    // Documents begin with `<bos>` where a vocabulary has a token of that name; GPT-2's has none.
-    const begun = ids.length === 0 || (this.#tokens.show(bos) === "<bos>" && ids[0] !== bos);
-    yield* this.#say(begun ? [bos === this.#tokens.size ? eos : bos, ...ids] : ids, config, options);
+    yield* this.#say(ids.length > 0 ? ids : [bos < this.#tokens.size ? bos : eos], config, options);
   }
 
   async embed(): Promise<Float32Array[]> {
@@ -137,7 +148,8 @@ class TransformersBackend implements ChatBackend {
     this.#check(prompt.length, config);
     const signal = asked ? AbortSignal.any([asked, this.#closing.signal]) : this.#closing.signal;
     const record = new ReplyRecord(this.#tokens, prompt.length, logprobs);
-    const sampler = new Sampler(config, { vocabulary: this.#tokens.size, prompt });
+    const constraint = constraintOf(config, this.#tokens);
+    const sampler = new Sampler(config, { vocabulary: this.#tokens.size, prompt, constraint });
     sampler.observe(logprobs);
     const done = await this.#turns.take(signal);
     record.begin();
@@ -184,8 +196,12 @@ class TransformersBackend implements ChatBackend {
 
   #check(promptTokens: number, { maxNewTokens, format }: GenerationConfig): void {
     const { contextWindow } = this;
-    if (format)
-      throw new UnableError(this.name, `keep to a format (${format.type})`, "Take a model of our own.");
+    if (format && this.abilities.formats.length === 0)
+      throw new UnableError(
+        this.name,
+        `keep to a format (${format.type})`,
+        "Take a newer version of transformers.js.",
+      );
     if (promptTokens + maxNewTokens > contextWindow)
       throw new PromptTooLongError({ promptTokens, maxNewTokens, contextWindow });
     if (this.#turns.waiting >= MOST_WAITING) throw new BusyError(this.#turns.waiting, 5);
@@ -197,10 +213,9 @@ class TransformersBackend implements ChatBackend {
       const message = `${this.name} goes on with texts: its tokenizer has no chat template that tells messages apart.`;
       throw new ParrotletError("no-chat-template", message);
     }
-    if (!this.abilities.system && messages.some(({ role }) => role === "system")) {
-      const message = `The chat template of ${this.name} leaves messages of the role "system" out.`;
-      throw new ParrotletError("no-chat-template", message);
-    }
+    if (!this.abilities.system && messages.some(({ role }) => role === "system"))
+      throw new UnableError(this.name, "take a message of the role system", "Leave it out.");
+    if (this.#own) return ownPrompt(this.#own, messages);
     const last = messages.at(-1);
     const begun = last?.role === "assistant" ? last.text : "";
     const rendered = this.#render(begun ? messages.slice(0, -1) : messages);
@@ -231,6 +246,11 @@ class TransformersBackend implements ChatBackend {
 
 /** A text that no template holds. */
 const PROBE = "Parrotlet asks";
+const EARLIER: readonly ChatMessage[] = [
+  { role: "user", text: PROBE },
+  { role: "assistant", text: "!" },
+  { role: "user", text: "?" },
+];
 
 interface Decoding {
   readonly prompt: readonly number[];

@@ -3,7 +3,7 @@ export class Turns {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(atOnce: number) {
+  constructor(atOnce = 1) {
     this.#free = atOnce;
   }
 

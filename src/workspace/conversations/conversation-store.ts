@@ -17,6 +17,7 @@ import {
   recordsOfLines,
 } from "../../chat/index.ts";
 import { type ConversationListing, listingOf } from "./listing.ts";
+import { NewestHits } from "./newest-hits.ts";
 import { type ConversationHit, hitsIn, mayHold, wordsOf } from "./search.ts";
 
 export interface SearchOptions {
@@ -105,17 +106,14 @@ export class ConversationStore {
   async search(query: string, { most = 50, signal }: SearchOptions = {}): Promise<ConversationHit[]> {
     const words = wordsOf(query);
     if (words.length === 0) return [];
-    const found: { readonly at: string; readonly hits: readonly ConversationHit[] }[] = [];
+    const newest = new NewestHits(most);
     await this.#each(await this.#ids(), async (id, text) => {
       signal?.throwIfAborted();
       if (!mayHold(text, words)) return;
-      const hits = hitsIn(id, text, words, most);
-      if (hits.length > 0) found.push({ at: listingOf(id, text).at ?? "", hits });
+      const at = listingOf(id, text).at ?? "";
+      if (newest.wants({ id, at })) newest.add({ id, at, hits: hitsIn(id, text, words, most) });
     });
-    found.sort(
-      (a, b) => order(b.at, a.at) || order(a.hits[0]?.conversation ?? "", b.hits[0]?.conversation ?? ""),
-    );
-    return found.flatMap(({ hits }) => hits).slice(0, most);
+    return newest.all();
   }
 
   /** @throws {ParrotletError} `conversation-not-found`, `bad-name`. */
