@@ -191,7 +191,7 @@ describe("a socket", () => {
     const slow = [head, `${head}Content-Length: 100\r\n\r\n{`];
     const answers = await Promise.all(slow.map((text) => raw(port, text)));
     expect(answers[0]).toMatch(/^HTTP\/1.1 408/);
-    expect(answers[1]).toMatch(/^(HTTP\/1.1 408.*)?/);
+    expect(answers[1]).toMatch(/^HTTP\/1.1 408/);
     await until(() => served.lines.length === 1);
     expect(served.lines[0]?.status).toBe(499);
   });
