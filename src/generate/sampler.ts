@@ -138,7 +138,9 @@ export class Sampler {
     if (temperature === 0 || !Number.isFinite(highest)) return best;
     const { ids, weights } = scratch;
     let count = topK > 0 ? keepLikeliest(logits, topK, ids) : -1;
-    count = weigh(logits, count, highest, temperature);
+    // What `minP` leaves out needs no weight, unless `topP` adds it up before.
+    const least = topP === 1 && minP > 0 ? Math.max(HOPELESS, Math.log(minP) - 1e-9) : HOPELESS;
+    count = weigh(logits, count, { highest, temperature, least });
     if (topP < 1) count = keepProbable(ids, weights, count, topP);
     return this.#draw(count, minP);
   }
@@ -161,15 +163,24 @@ export class Sampler {
   }
 }
 
-/** How likely each token is, the likeliest being 1; the hopeless are left out. @param among How many of `ids` to weigh; below 0, all tokens. */
-function weigh(logits: Float32Array, among: number, highest: number, temperature: number): number {
+/**
+ * How likely each token is, the likeliest being 1.
+ *
+ * @param among How many of `ids` to weigh; below 0, all tokens.
+ * @param least The logarithm of the least weight that is kept.
+ */
+function weigh(
+  logits: Float32Array,
+  among: number,
+  { highest, temperature, least }: { highest: number; temperature: number; least: number },
+): number {
   const { ids, weights } = scratch;
   const length = among < 0 ? logits.length : among;
   let count = 0;
   for (let i = 0; i < length; i++) {
     const id = among < 0 ? i : (ids[i] ?? 0);
     const power = ((logits[id] ?? 0) - highest) / temperature;
-    if (!(power >= HOPELESS)) continue;
+    if (!(power >= least)) continue;
     ids[count] = id;
     weights[count++] = Math.exp(power);
   }
