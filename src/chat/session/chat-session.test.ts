@@ -119,7 +119,7 @@ describe("a session", () => {
     await collected(session.regenerate());
     expect(session.conversation.versions(session.conversation.head?.id ?? "").versions).toHaveLength(3);
     await session.choose(-1, -1);
-    expect(texts().at(-1)).toBe("jihgfjihgf");
+    expect(texts().at(-1)).toBe("jihgfed");
     await collected(session.edit(0, "xy"));
     expect(texts()).toEqual(["xy", "yx"]);
     await session.choose(0, -1);
