@@ -16,6 +16,9 @@ export const textOf = (value: unknown): string => (typeof value === "string" ? v
 /** An abort that is ours: nothing came for too long. */
 class SilenceError extends Error {}
 
+const KEY_RULE =
+  "The key of a server is in the variable that its entry in parrotlet.yaml names: docs/settings.md.";
+
 export interface OpenAiClientOptions {
   /** Of the API: `http://localhost:11434/v1`. */
   readonly url: string;
@@ -137,7 +140,7 @@ export class OpenAiClient {
     const refuse = (name: string, text: string): Error => new ParrotletError(name, `${this.url} ${text}`);
     if (status === 401 || status === 403) {
       const why = this.#key ? "does not take the key" : "wants a key";
-      return refuse("backend-refused", `${why}: ${said}. Set OPENAI_API_KEY to one it takes.`);
+      return refuse("backend-refused", `${why}: ${said}. ${KEY_RULE}`);
     }
     if (TOO_LONG_CODE.test(code) || (status < 500 && TOO_LONG.test(message)))
       return refuse("prompt-too-long", `finds prompt and reply too long: ${said}.`);
