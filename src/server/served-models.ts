@@ -79,18 +79,18 @@ export class ServedModels {
    */
   async open(id: string | null | undefined): Promise<HeldBackend & { readonly model: ServedModel }> {
     const model = await this.find(id);
-    const opened = await this.#openAddress(model.address);
+    const opened = await this.#openListed(model);
     await this.#keep(model.address, opened);
     return { model, backend: opened.backend, release: () => opened.release() };
   }
 
-  async #openAddress(address: string): Promise<HeldBackend> {
+  async #openListed(model: ServedModel): Promise<HeldBackend> {
     try {
-      return await this.#host.open(address);
+      return await this.#host.open(model.address);
     } catch (error) {
       if (!(error instanceof ParrotletError) || error.code !== "model-not-found") throw error;
       this.#listed = undefined;
-      const message = `The model ${shown(address)} does not exist here.`;
+      const message = `The model ${shown(model.id)} does not exist here any more.`; // its address may be a path
       throw new ApiError(404, message, { code: "model_not_found", param: "model", cause: error });
     }
   }

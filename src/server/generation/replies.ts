@@ -1,4 +1,5 @@
 import type { ChosenToken, ReplyEvent } from "../../chat/index.ts";
+import { clientGone } from "../api-error.ts";
 
 type ReplyEnd = Extract<ReplyEvent, { type: "end" }>;
 
@@ -83,9 +84,9 @@ export class Replies {
     this.#taken.resolve();
   }
 
-  /** Stops all. */
+  /** Stops all: nobody reads them any more. */
   cancel(): void {
-    this.#fail(undefined);
+    this.#fail(clientGone());
   }
 
   /** Everything was made, or it will not be. */
