@@ -1,3 +1,5 @@
+export { NodeModelHost, type NodeModelHostOptions } from "./backends/host.ts";
+export { readSettings, type Settings, type SettingsOptions } from "./backends/settings.ts";
 export { type LlamaOptions, openLlamaBackend } from "./backends/llama.ts";
 export { type Inspection, type InspectSourceOptions, inspectSource } from "./corpus/inspect-source.ts";
 export { type MadeCorpus, type MakeCorpusOptions, makeCorpus } from "./corpus/make-corpus.ts";

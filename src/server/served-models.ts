@@ -133,6 +133,6 @@ function withIds(models: readonly ModelListing[]): ServedModel[] {
 function checkpointOf(models: readonly ServedModel[], id: string): ServedModel | undefined {
   const [, name, step] = /^(?:run:)?([^@:/\\]+)@(\d{1,9})$/.exec(id) ?? [];
   const run = models.find(({ address }) => address === `run:${name}` || address.startsWith(`run:${name}@`));
-  if (!run || name === undefined) return undefined;
+  if (!run || name === undefined || run.steps?.includes(Number(step)) === false) return undefined;
   return { ...run, id, name: `${name}@${step}`, address: `run:${name}@${step}`, createdAt: undefined };
 }
