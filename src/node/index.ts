@@ -1,6 +1,6 @@
 export { NodeModelHost, type NodeModelHostOptions } from "./backends/host.ts";
-export { readSettings, type Settings, type SettingsOptions } from "./backends/settings.ts";
 export { type LlamaOptions, openLlamaBackend } from "./backends/llama.ts";
+export { readSettings, type Settings, type SettingsOptions } from "./backends/settings.ts";
 export { type Inspection, type InspectSourceOptions, inspectSource } from "./corpus/inspect-source.ts";
 export { type MadeCorpus, type MakeCorpusOptions, makeCorpus } from "./corpus/make-corpus.ts";
 export { type OpenCorpusOptions, openCorpus, type PrepareProgress } from "./corpus/open-corpus.ts";
@@ -49,13 +49,6 @@ export { chooseNative, type NativeChoice } from "./native.ts";
 export { type OpenedPack, openPack } from "./packs.ts";
 export { recipeForCharacter } from "./recipe-for-character.ts";
 export { rateChart } from "./report/rate-chart.ts";
-export {
-  type CheckpointScore,
-  type Report,
-  score,
-  summarize,
-  type TextReport,
-} from "./report/report.ts";
 export { writeReport } from "./report/write-report.ts";
 export { DEFAULT_PORT, type Listening, type ListenOptions, listen } from "./serve.ts";
 export { type ShippedKind, shipped } from "./shipped.ts";
