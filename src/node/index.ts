@@ -58,3 +58,4 @@ export { starterNames, starterStorage } from "./starters.ts";
 export { systemSources } from "./system-sources.ts";
 export { buildStoreOnDisk, DiskStoreFiles, openStoreOnDisk } from "./token-files.ts";
 export { type TrainInWorkerOptions, trainInWorker } from "./training.ts";
+export { NodeTrainingDesk, type NodeTrainingDeskOptions } from "./training-desk.ts";
