@@ -77,6 +77,7 @@ export class DeskTraining {
 
   unpause(): void {
     this.#wantsRest = false;
+    this.#resting = false;
     this.#goOn();
     this.#change();
   }
@@ -108,8 +109,6 @@ export class DeskTraining {
     await new Promise<void>((resume) => {
       this.#goOn = resume;
     });
-    this.#resting = false;
-    this.#change();
   }
 
   #note(event: RunEvent): void {
