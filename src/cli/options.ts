@@ -31,6 +31,11 @@ export const threadsOption = (): Option =>
     "threads that compute (default: $PARROTLET_THREADS, else one for each core)",
   ).argParser(numberIn(1, MOST_THREADS, { whole: true }));
 export const jsonOption = (): Option => new Option("--json", "print JSON for machines");
+export const configOption = (): Option =>
+  new Option(
+    "--config <file>",
+    "settings (default: $PARROTLET_CONFIG, else parrotlet.yaml in the workspace)",
+  );
 export const verboseOption = (): Option =>
   new Option("--verbose", "say on stderr what goes on, as the log in the workspace has it");
 export const quietOption = (): Option =>

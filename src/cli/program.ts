@@ -6,6 +6,7 @@ import { log } from "./log/log.ts";
 import type { LogLine } from "./log/log-file.ts";
 import {
   type CommonOptions,
+  configOption,
   deviceOption,
   examples,
   jsonOption,
@@ -249,6 +250,19 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     ),
   );
   examples(runs, [["parrotlet runs --json", "for machines"]]);
+
+  const models = command("models", "list the models that one can talk to", async () =>
+    import("./commands/models.ts").then(
+      ({ models: action }) =>
+        (_, options) =>
+          action(options),
+    ),
+  );
+  models.addOption(configOption());
+  examples(models, [
+    ["parrotlet models", "runs, starters, files in the workspace's models folder, servers, the hub's cache"],
+    ["parrotlet models --json", "for machines: one object a line"],
+  ]);
 
   const show = command(
     "show [run]",

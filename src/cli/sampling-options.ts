@@ -124,26 +124,27 @@ export function formatOption(text: string): ReplyFormat {
 const DRAWN = { temperature: 0.8, topP: 0.95 } as const;
 const BY_HEART = { temperature: 0, topP: 1 } as const;
 
-/** The options, with what suits a kind of model where they say nothing. */
+/** The options, over what the settings say, over what suits a kind of model. */
 export function samplingConfig(
   kind: SpecialSet,
   maxNewTokens: number,
-  { stop = [], ...options }: SamplingOptions,
+  { stop, ...options }: SamplingOptions,
+  settings: Partial<GenerationConfig> = {},
 ): GenerationConfig {
   const usual = kind === "pairs" ? BY_HEART : DRAWN;
+  const { temperature, topP, topK, minP, repetitionPenalty, frequencyPenalty, presencePenalty } = options;
+  const { logitBias, format, seed } = options;
+  const said = {
+    ...{ temperature, topP, topK, minP, repetitionPenalty, frequencyPenalty, presencePenalty },
+    ...{ logitBias, format, seed, maxNewTokens: options.maxNewTokens, stopSequences: stop?.map(unescaped) },
+  };
+  const given = Object.entries(said).filter(([, value]) => value !== undefined);
   return generationConfig({
-    temperature: options.temperature ?? usual.temperature,
-    topP: options.topP ?? usual.topP,
-    topK: options.topK ?? 0,
-    minP: options.minP ?? 0,
-    repetitionPenalty: options.repetitionPenalty ?? 1,
-    frequencyPenalty: options.frequencyPenalty ?? 0,
-    presencePenalty: options.presencePenalty ?? 0,
-    logitBias: options.logitBias ?? {},
-    format: options.format,
-    seed: options.seed ?? randomInt(2 ** 32 - 1),
-    maxNewTokens: options.maxNewTokens ?? maxNewTokens,
-    stopSequences: stop.map(unescaped),
+    ...usual,
+    maxNewTokens,
+    seed: randomInt(2 ** 32 - 1),
+    ...settings,
+    ...(Object.fromEntries(given) as Partial<GenerationConfig>),
   });
 }
 

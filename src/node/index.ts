@@ -1,6 +1,16 @@
 export { NodeModelHost, type NodeModelHostOptions } from "./backends/host.ts";
 export { type LlamaOptions, openLlamaBackend } from "./backends/llama.ts";
-export { readSettings, type Settings, type SettingsOptions } from "./backends/settings.ts";
+export { type OpenBackendOptions, openBackend } from "./backends/open-backend.ts";
+export { type OpenAiOptions, openOpenAiBackend } from "./backends/openai.ts";
+export {
+  keyFor,
+  type OpenAiServer,
+  readSettings,
+  SETTINGS_FILE,
+  type Settings,
+  type SettingsOptions,
+} from "./backends/settings.ts";
+export { type Survey, type SurveyOptions, surveyModels, type Unreachable } from "./backends/survey-models.ts";
 export { type Inspection, type InspectSourceOptions, inspectSource } from "./corpus/inspect-source.ts";
 export { type MadeCorpus, type MakeCorpusOptions, makeCorpus } from "./corpus/make-corpus.ts";
 export { type OpenCorpusOptions, openCorpus, type PrepareProgress } from "./corpus/open-corpus.ts";

@@ -15,7 +15,7 @@ import { counted, print, printJson } from "../terminal.ts";
 /** The models, and what the settings say of how tokens are chosen. */
 interface OpenedHost {
   readonly host: ModelHost;
-  readonly settings: { readonly generation: Partial<GenerationConfig> };
+  readonly settings: { readonly model?: string | undefined; readonly generation: Partial<GenerationConfig> };
 }
 
 /** So many ports after the usual one are tried where nobody asked for one. */
@@ -42,6 +42,7 @@ export async function serve(
     const server = createServer({
       host,
       version: version(),
+      model: references.length > 0 ? undefined : settings.model,
       keyHash,
       allowedHosts: namesOf(address, options.allowHost ?? []),
       allowedOrigins: options.cors,

@@ -14,6 +14,7 @@ export async function openHost(
     folder,
     settings,
     openDevice: () => openDevice(options.device, options),
+    mostOpen: settings.server.limits.openModels,
   });
   return { host, settings };
 }

@@ -3,8 +3,10 @@ import { basename, dirname, join } from "node:path";
 import type { Storage } from "../../base/index.ts";
 import type { ModelListing } from "../../chat/index.ts";
 import { loadConfig, loadTokenizer } from "../../checkpoint/index.ts";
+import { readGgufHeader } from "../../export/index.ts";
 import { layoutOf, Transformer } from "../../model/index.ts";
 import { specialSetOf } from "../../text/index.ts";
+import { fileSource } from "../file-source.ts";
 import { FileStorage } from "../file-storage.ts";
 import type { HubSettings } from "../hub/settings.ts";
 
@@ -31,37 +33,34 @@ export type Seen = ModelListing | { readonly address: string; readonly why: stri
 /** GGUF files, folders with ONNX models and folders of ours below a folder, two deep. */
 export async function modelsIn(root: string, deep = 2): Promise<Seen[]> {
   const entries = (await readdir(root, { withFileTypes: true }).catch(() => [])).slice(0, MOST);
-  const seen = await Promise.all(
-    entries.map(async (entry): Promise<Seen[]> => {
-      const path = join(root, entry.name);
-      if (entry.name.startsWith(".")) return [];
-      if (/\.gguf$/i.test(entry.name)) return [await listed("gguf", path, entry.name.slice(0, -5))];
-      const inside = await names(path);
-      if (inside.some(isOnnx) || (inside.includes("onnx") && (await names(join(path, "onnx"))).some(isOnnx)))
-        return [await listed("hf", path, entry.name)];
-      if (inside.includes("config.json")) return [await ours(path)];
-      return deep > 1 && inside.length > 0 ? modelsIn(path, deep - 1) : [];
-    }),
-  );
+  const visible = entries.filter(({ name }) => !name.startsWith("."));
+  const seen = await Promise.all(visible.map(({ name }) => modelsAt(join(root, name), deep)));
   return seen.flat().slice(0, MOST);
+}
+
+async function modelsAt(path: string, deep: number): Promise<Seen[]> {
+  if (/\.gguf$/i.test(path)) return [await gguf(path)];
+  const inside = await names(path);
+  if (inside.some(isOnnx) || (await onnxIn(path)).length > 0) return [await onnx(path)];
+  if (inside.includes("config.json")) return [await ours(path)];
+  return deep > 1 && inside.length > 0 ? modelsIn(path, deep - 1) : [];
 }
 
 /** ONNX models that transformers.js, or Hugging Face's other programs, have downloaded. */
 export async function modelsOfHub({ cache }: Pick<HubSettings, "cache">): Promise<ModelListing[]> {
-  const found: string[] = [];
-  for (const name of (await names(cache)).slice(0, MOST)) {
+  const snapshots = await children(cache, async (name) => {
     const [, owner, model] = /^models--([^-].*?)--(.+)$/.exec(name) ?? [];
-    if (!owner || !model) continue;
-    const snapshots = join(cache, name, "snapshots");
-    for (const commit of await names(snapshots)) {
-      if ((await names(join(snapshots, commit, "onnx"))).some(isOnnx)) found.push(`${owner}/${model}`);
-    }
-  }
+    const commits = join(cache, name, "snapshots");
+    const found = owner && model ? await children(commits, (commit) => onnxIn(join(commits, commit))) : [];
+    return found.length > 0 ? [`${owner}/${model}`] : [];
+  });
   const own = join(dirname(cache), "transformers.js");
-  for (const owner of (await names(own)).slice(0, MOST)) {
-    for (const model of (await names(join(own, owner))).slice(0, MOST))
-      if ((await names(join(own, owner, model, "onnx"))).some(isOnnx)) found.push(`${owner}/${model}`);
-  }
+  const downloaded = await children(own, (owner) =>
+    children(join(own, owner), async (model) =>
+      (await onnxIn(join(own, owner, model))).map(() => `${owner}/${model}`),
+    ),
+  );
+  const found = [...snapshots, ...downloaded];
   return [...new Set(found)].map((name) => ({
     address: `hf:${name}`,
     kind: "transformers",
@@ -70,11 +69,25 @@ export async function modelsOfHub({ cache }: Pick<HubSettings, "cache">): Promis
   }));
 }
 
-async function listed(kind: "gguf" | "hf", path: string, name: string): Promise<ModelListing> {
+/** What a GGUF file's header says; its tokens and weights are not read. */
+async function gguf(path: string): Promise<Seen> {
+  const address = `gguf:${path}`;
+  try {
+    const source = await fileSource(path);
+    const header = await readGgufHeader(source);
+    const { architecture, fileType, parameters, contextLength } = header;
+    const name = basename(path).slice(0, -".gguf".length);
+    const about = ["GGUF", architecture, fileType].filter((part) => part !== undefined).join(" ");
+    const createdAt = (await stat(path)).mtime.toISOString();
+    return { address, kind: "llama", name, about, parameters, contextWindow: contextLength, createdAt };
+  } catch (error) {
+    return { address, why: (error as Error).message };
+  }
+}
+
+async function onnx(path: string): Promise<ModelListing> {
   const createdAt = (await stat(path).catch(() => undefined))?.mtime.toISOString();
-  const isGguf = kind === "gguf";
-  const about = isGguf ? "GGUF" : "ONNX";
-  return { address: `${kind}:${path}`, kind: isGguf ? "llama" : "transformers", name, about, createdAt };
+  return { address: `hf:${path}`, kind: "transformers", name: basename(path), about: "ONNX", createdAt };
 }
 
 async function ours(path: string): Promise<Seen> {
@@ -87,6 +100,17 @@ async function ours(path: string): Promise<Seen> {
     return { address, why: (error as Error).message };
   }
 }
+
+/** What each entry of a folder holds. */
+async function children(folder: string, look: (name: string) => Promise<string[]>): Promise<string[]> {
+  const found: string[] = [];
+  for (const name of (await names(folder)).slice(0, MOST)) found.push(...(await look(name)));
+  return found;
+}
+
+/** The folder, where it has an ONNX model. */
+const onnxIn = async (folder: string): Promise<string[]> =>
+  (await names(join(folder, "onnx"))).some(isOnnx) ? [folder] : [];
 
 const isOnnx = (name: string): boolean => name.endsWith(".onnx");
 const names = (folder: string): Promise<string[]> => readdir(folder).catch(() => []);

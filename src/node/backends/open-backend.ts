@@ -8,13 +8,13 @@ import {
   type ModelAddress,
   parseAddress,
   TinyBackend,
-  UnableError,
 } from "../../chat/index.ts";
 import { loadCheckpoint } from "../../checkpoint/index.ts";
 import type { Device } from "../../engine/index.ts";
 import type { Workspace } from "../../workspace/index.ts";
 import { type FoundModel, findModel, modelOutside } from "../find-model.ts";
 import { starterNames } from "../starters.ts";
+import { openLlamaBackend } from "./llama.ts";
 import { openOpenAiBackend } from "./openai.ts";
 import { keyFor, type Settings } from "./settings.ts";
 import { openTransformersBackend } from "./transformers.ts";
@@ -67,7 +67,7 @@ export async function resolveAddress(
         address: formatAddress(address),
         kind: "llama",
         version: await changedAt(address.path),
-        open: () => Promise.reject(new UnableError("This version", "open GGUF files")),
+        open: () => openLlamaBackend({ path: address.path, ...settings.llama }),
       };
     case "openai": {
       const { url, model } = address;

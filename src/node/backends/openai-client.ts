@@ -126,42 +126,50 @@ export class OpenAiClient {
     if (signal.reason instanceof SilenceError) return down(signal.reason.message);
     if (signal.aborted) return error;
     if (error instanceof SyntaxError) return down("what it answers is not JSON");
-    const { code } = ((error as Error).cause ?? {}) as { code?: string };
-    return down(code ?? (error as Error).message);
+    // `fetch failed` says nothing; its cause does.
+    const { code, message = "" } = ((error as Error).cause ?? {}) as { code?: string; message?: string };
+    return down(code ?? (message || (error as Error).message));
   }
 
   #refusal(status: number, body: unknown, path: string, headers: Headers): Error {
-    const fields = fieldsOf(body);
-    const error = fieldsOf(fields["error"]);
-    const said =
-      textOf(error["message"]) ||
-      textOf(fields["error"]) ||
-      textOf(fields["message"]) ||
-      textOf(body) ||
-      `status ${status}`;
-    const message = shown(this.#key ? shortened(said.replaceAll(this.#key, "***"), 300) : said);
-    const refuse = (code: string, text: string): Error => new ParrotletError(code, text);
-    const kind = `${textOf(error["code"])} ${textOf(error["type"])}`;
-    if (status === 401 || status === 403) {
-      const why = this.#key ? "does not take the key" : "wants a key";
-      return refuse("backend-refused", `${this.url} ${why}: ${message}. Set OPENAI_API_KEY to one it takes.`);
-    }
-    if (/context_(length|size|window)|exceed_context/.test(kind) || (status < 500 && TOO_LONG.test(said)))
-      return refuse("prompt-too-long", `${this.url} finds prompt and reply too long: ${message}.`);
-    if (status === 429)
-      return new BusyError(`${this.url} has too much to do: ${message}.`, retryAfter(headers));
-    if (status === 404 && (/model/.test(kind) || /model/i.test(said)))
-      return refuse(
-        "model-not-found",
-        `${this.url} does not have the model: ${message}. See what it has: parrotlet models`,
-      );
-    if ((status === 404 || status === 405 || status === 501) && path !== "/models")
-      return new UnableError(this.url, WHAT[path] ?? `answer ${path}`, `It says ${message}.`);
-    if (status < 500) return refuse("backend-refused", `${this.url} refuses the request: ${message}.`);
-    return new BackendDownError(this.url, `it says ${message}`);
+    const { code, message } = complaintOf(body, status);
+    const said = this.#said(message);
+    const refuse = (name: string, text: string): Error => new ParrotletError(name, `${this.url} ${text}`);
+    if (status === 401 || status === 403) return refuse("backend-refused", this.#keyless(said));
+    if (TOO_LONG_CODE.test(code) || (status < 500 && TOO_LONG.test(message)))
+      return refuse("prompt-too-long", `finds prompt and reply too long: ${said}.`);
+    if (status === 429) return new BusyError(`${this.url} has too much to do: ${said}.`, retryAfter(headers));
+    if (status === 404 && /model/i.test(`${code} ${message}`))
+      return refuse("model-not-found", `does not have the model: ${said}. See what it has: parrotlet models`);
+    const what = WHAT[path];
+    if (what !== undefined && [404, 405, 501].includes(status))
+      return new UnableError(this.url, what, `It says ${said}.`);
+    if (status < 500) return refuse("backend-refused", `refuses the request: ${said}.`);
+    return new BackendDownError(this.url, `it says ${said}`);
+  }
+
+  #said(message: string): string {
+    return shown(this.#key ? shortened(message.replaceAll(this.#key, "***"), 300) : message);
+  }
+
+  #keyless(said: string): string {
+    const why = this.#key ? "does not take the key" : "wants a key";
+    return `${why}: ${said}. Set OPENAI_API_KEY to one it takes.`;
   }
 }
 
+/** What a server says of what went wrong, in the shapes that servers have. */
+function complaintOf(body: unknown, status: number): { code: string; message: string } {
+  const fields = fieldsOf(body);
+  const error = fieldsOf(fields["error"]);
+  const messages = [error["message"], fields["error"], fields["message"], body].map(textOf);
+  return {
+    code: `${textOf(error["code"])} ${textOf(error["type"])}`,
+    message: messages.find((message) => message !== "") ?? `status ${status}`,
+  };
+}
+
+const TOO_LONG_CODE = /context_(length|size|window)|exceed_context/;
 const TOO_LONG =
   /context (length|size|window)|maximum context|exceeds? the (available )?context|prompt is too long/i;
 

@@ -12,7 +12,7 @@ import {
   type Usage,
 } from "../../chat/index.ts";
 import { type FinishReason, type GenerationConfig, StopSequences } from "../../generate/index.ts";
-import { readChunk } from "./openai-chunk.ts";
+import { type Chunk, readChunk } from "./openai-chunk.ts";
 import { fieldsOf, OpenAiClient, type OpenAiClientOptions } from "./openai-client.ts";
 import { listServerModels } from "./openai-models.ts";
 import { chatFields, completionFields, samplingFields } from "./openai-request.ts";
@@ -105,47 +105,23 @@ export class OpenAiBackend implements ChatBackend {
   ): AsyncGenerator<ReplyEvent, void> {
     this.#checkLength(prompt, config.maxNewTokens);
     const signal = this.#signal(options.signal);
-    const cutter = new Cutter(config.stopSequences);
-    const started = performance.now();
-    let firstToken: number | undefined;
-    let finish: FinishReason | undefined;
-    let usage: Usage | undefined;
-    let pieces = 0;
+    const reply = new Incoming(config.stopSequences);
     try {
       signal.throwIfAborted();
       const chunks = this.#client.stream(path, { model: this.name, ...fields }, signal);
-      for await (const value of toEnd(chunks, this.#client.url, () => finish !== undefined)) {
-        const chunk = readChunk(value);
-        if (chunk.text !== "" || chunk.tokens.length > 0) {
-          firstToken ??= performance.now() - started;
-          pieces++;
-          const delta = cutter.push(chunk.text, chunk.tokens);
-          if (delta) yield delta;
-        }
-        usage = chunk.usage ?? usage;
-        finish = chunk.finish ?? finish;
-        if (cutter.stopped || signal.aborted) break;
-      }
+      yield* deltasOf(
+        toEnd(chunks, this.#client.url, () => reply.finish !== undefined),
+        reply,
+        signal,
+      );
     } catch (error) {
       if (!signal.aborted) throw error;
     }
-    if (cutter.stopped) finish = "stop";
-    else if (signal.aborted) finish = "aborted";
-    else {
-      const rest = cutter.flush();
+    if (reply.cutter.stopped || !signal.aborted) {
+      const rest = reply.cutter.flush();
       if (rest) yield rest;
     }
-    const total = performance.now() - started;
-    yield {
-      type: "end",
-      finish: finish ?? "stop",
-      usage: usage ?? {
-        promptTokens: prompt,
-        completionTokens: Math.min(pieces, config.maxNewTokens),
-        estimated: true,
-      },
-      timing: { queued: 0, firstToken: firstToken ?? total, total },
-    };
+    yield reply.end(signal.aborted, { promptTokens: prompt, maxNewTokens: config.maxNewTokens });
   }
 
   /** A guess is enough to see what never fits; what may fit, the server decides. */
@@ -205,6 +181,57 @@ async function* toEnd<T>(
 ): AsyncGenerator<T, void> {
   const told = yield* chunks;
   if (!told && !isOver()) throw new BackendDownError(url, "it broke off in the middle of a reply");
+}
+
+/** What the chunks of an answer say, up to a stop sequence or an abort. */
+async function* deltasOf(
+  chunks: AsyncIterable<Readonly<Record<string, unknown>>>,
+  reply: Incoming,
+  signal: AbortSignal,
+): AsyncGenerator<ReplyEvent, void> {
+  for await (const value of chunks) {
+    const delta = reply.take(readChunk(value));
+    if (delta) yield delta;
+    if (reply.cutter.stopped || signal.aborted) return;
+  }
+}
+
+/** A reply as it comes. */
+class Incoming {
+  readonly cutter: Cutter;
+  finish: FinishReason | undefined;
+  #usage: Usage | undefined;
+  #pieces = 0;
+  readonly #started = performance.now();
+  #firstToken: number | undefined;
+
+  constructor(stopSequences: readonly string[]) {
+    this.cutter = new Cutter(stopSequences);
+  }
+
+  take({ text, tokens, usage, finish }: Chunk): ReplyEvent | undefined {
+    this.#usage = usage ?? this.#usage;
+    this.finish = finish ?? this.finish;
+    if (text === "" && tokens.length === 0) return undefined;
+    this.#firstToken ??= performance.now() - this.#started;
+    this.#pieces++;
+    return this.cutter.push(text, tokens);
+  }
+
+  /** @param guess What is told where the server does not say; a piece is mostly a token. */
+  end(
+    aborted: boolean,
+    { promptTokens, maxNewTokens }: { promptTokens: number; maxNewTokens: number },
+  ): ReplyEvent {
+    const total = performance.now() - this.#started;
+    const completionTokens = Math.min(this.#pieces, maxNewTokens);
+    return {
+      type: "end",
+      finish: this.cutter.stopped ? "stop" : aborted ? "aborted" : (this.finish ?? "stop"),
+      usage: this.#usage ?? { promptTokens, completionTokens, estimated: true },
+      timing: { queued: 0, firstToken: this.#firstToken ?? total, total },
+    };
+  }
 }
 
 /** Text up to the first stop sequence, with the tokens that are part of it. */
