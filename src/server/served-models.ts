@@ -1,5 +1,5 @@
 import { ParrotletError, shown } from "../base/index.ts";
-import type { HeldBackend, ModelHost, ModelListing } from "../chat/index.ts";
+import type { BackendAbilities, HeldBackend, ModelHost, ModelListing } from "../chat/index.ts";
 import { ApiError } from "./api-error.ts";
 import type { ServerMetrics } from "./metrics/server-metrics.ts";
 
@@ -117,6 +117,11 @@ export class ServedModels {
     this.#held.delete(address);
     this.#metrics.openModels = this.#held.size;
     held?.release();
+  }
+
+  /** What a model can do, where it is open. */
+  abilitiesOf(address: string): BackendAbilities | undefined {
+    return this.#held.get(address)?.backend.abilities;
   }
 
   /** Gives all back. */

@@ -209,7 +209,7 @@ class Totals {
 }
 
 /** Until it is done, or so many milliseconds. */
-async function before(work: Promise<void>, ms: number): Promise<void> {
+export async function before(work: Promise<void>, ms: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((done) => {
     timer = setTimeout(done, ms);
