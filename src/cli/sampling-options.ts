@@ -121,30 +121,27 @@ export function formatOption(text: string): ReplyFormat {
 }
 
 /** Text is drawn a little below the model's own daring, without its least likely tokens. What was learned by heart is not drawn. */
-const DRAWN = { temperature: 0.8, topP: 0.95 } as const;
-const BY_HEART = { temperature: 0, topP: 1 } as const;
+export const usualSampling = (kind: SpecialSet): Pick<GenerationConfig, "temperature" | "topP"> =>
+  kind === "pairs" ? { temperature: 0, topP: 1 } : { temperature: 0.8, topP: 0.95 };
+
+/** What the options say of a config, and nothing else. */
+export function givenSampling({ stop, ...options }: SamplingOptions): Partial<GenerationConfig> {
+  const stops = stop && { stopSequences: stop.map(unescaped) };
+  const given = Object.keys(generationConfig()).flatMap((name) => {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(given), ...stops };
+}
 
 /** The options, with what suits a kind of model where they say nothing. */
 export function samplingConfig(
   kind: SpecialSet,
   maxNewTokens: number,
-  { stop = [], ...options }: SamplingOptions,
+  options: SamplingOptions,
 ): GenerationConfig {
-  const usual = kind === "pairs" ? BY_HEART : DRAWN;
-  return generationConfig({
-    temperature: options.temperature ?? usual.temperature,
-    topP: options.topP ?? usual.topP,
-    topK: options.topK ?? 0,
-    minP: options.minP ?? 0,
-    repetitionPenalty: options.repetitionPenalty ?? 1,
-    frequencyPenalty: options.frequencyPenalty ?? 0,
-    presencePenalty: options.presencePenalty ?? 0,
-    logitBias: options.logitBias ?? {},
-    format: options.format,
-    seed: options.seed ?? randomInt(2 ** 32 - 1),
-    maxNewTokens: options.maxNewTokens ?? maxNewTokens,
-    stopSequences: stop.map(unescaped),
-  });
+  const usual = { ...usualSampling(kind), seed: randomInt(2 ** 32 - 1), maxNewTokens };
+  return generationConfig({ ...usual, ...givenSampling(options) });
 }
 
 /** What is typed as `\n` and `\t` is hard to type otherwise. */
