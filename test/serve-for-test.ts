@@ -1,5 +1,5 @@
 import type { ScriptedBackend, ScriptedOptions } from "../src/chat/scripted-backend.contract.ts";
-import { type Listening, listen } from "../src/node/serve.ts";
+import { type Listening, type ListenOptions, listen } from "../src/node/serve.ts";
 import { createServer, type RequestLine, type ServerOptions } from "../src/server/index.ts";
 import { hostOf, type ScriptedHost } from "../src/server/scripted-host.contract.ts";
 
@@ -16,6 +16,7 @@ export interface Served {
 export async function serveScripted(
   scripted: ScriptedOptions = {},
   options: Partial<ServerOptions> = {},
+  listenOptions: ListenOptions = {},
 ): Promise<Served> {
   const { host, backend } = hostOf(scripted);
   const lines: RequestLine[] = [];
@@ -25,7 +26,7 @@ export async function serveScripted(
     error: (_: string, error: unknown) => void errors.push(error),
   };
   const server = createServer({ host, version: "1.2.3", log, ...options });
-  const listening = await listen(server, { port: 0 });
+  const listening = await listen(server, { port: 0, ...listenOptions });
   return { listening, url: listening.url, backend, host, lines, errors };
 }
 

@@ -183,4 +183,16 @@ describe("a socket", () => {
     expect(served.lines[0]?.status).toBe(499);
     expect(served.errors).toEqual([]);
   });
+
+  it("that sends its head or body too slowly is given up", async () => {
+    served = await serveScripted({}, {}, { headMs: 60, requestMs: 120 });
+    const { port } = served.listening;
+    const head = "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    const slow = [head, `${head}Content-Length: 100\r\n\r\n{`];
+    const answers = await Promise.all(slow.map((text) => raw(port, text)));
+    expect(answers[0]).toMatch(/^HTTP\/1.1 408/);
+    expect(answers[1]).toMatch(/^HTTP\/1.1 408/);
+    await until(() => served.lines.length === 1);
+    expect(served.lines[0]?.status).toBe(499);
+  });
 });

@@ -40,6 +40,12 @@ describe("the options of decoding", () => {
     expect([model, config.stopSequences]).toEqual(["pip", ["\n", "END"]]);
   });
 
+  it("win over settings, which win over what suits the model", () => {
+    const settings = { temperature: 0.3, topK: 5, seed: 8 };
+    const config = samplingConfig("text", 9, { topK: 6 }, settings);
+    expect(config).toMatchObject({ temperature: 0.3, topK: 6, seed: 8, topP: 0.95, maxNewTokens: 9 });
+  });
+
   it("take a format by name, as a pattern or from a file", () => {
     const schema = { type: "object" };
     writeFileSync(join(folder, "schema.json"), JSON.stringify(schema));

@@ -134,14 +134,15 @@ export function givenSampling({ stop, ...options }: SamplingOptions): Partial<Ge
   return { ...Object.fromEntries(given), ...stops };
 }
 
-/** The options, with what suits a kind of model where they say nothing. */
+/** The options, over what the settings say, over what suits a kind of model. */
 export function samplingConfig(
   kind: SpecialSet,
   maxNewTokens: number,
   options: SamplingOptions,
+  settings: Partial<GenerationConfig> = {},
 ): GenerationConfig {
   const usual = { ...usualSampling(kind), seed: randomInt(2 ** 32 - 1), maxNewTokens };
-  return generationConfig({ ...usual, ...givenSampling(options) });
+  return generationConfig({ ...usual, ...settings, ...givenSampling(options) });
 }
 
 /** What is typed as `\n` and `\t` is hard to type otherwise. */

@@ -1,4 +1,5 @@
 import { InternalError, ParrotletError, Rng } from "../base/index.ts";
+import { exponential, LEAST_POWER } from "./exponential.ts";
 import type { GenerationConfig } from "./generation-config.ts";
 import { likeliestOf, type ObservedToken } from "./log-probabilities.ts";
 import { keepLikeliest, keepProbable } from "./partial-selection.ts";
@@ -9,10 +10,10 @@ import { TokenCounts } from "./token-counts.ts";
 const SAMPLING = 0x5a;
 
 /**
- * Tokens less than e^-30 (1e-13) as likely as the likeliest are never drawn: 50,000 of them together would come once in
- * 200 million draws, and `exp` of each would be half of the time that a draw takes.
+ * Tokens less than e^-20 (2e-9) as likely as the likeliest are never drawn: 50,000 of them together would come less than once in
+ * ten thousand draws, and to weigh each would be half of the time that a draw takes.
  */
-const HOPELESS = -30;
+const HOPELESS: number = LEAST_POWER;
 
 /** The index of the largest number; of several, the first. */
 export function argmax(values: Float32Array): number {
@@ -138,7 +139,9 @@ export class Sampler {
     if (temperature === 0 || !Number.isFinite(highest)) return best;
     const { ids, weights } = scratch;
     let count = topK > 0 ? keepLikeliest(logits, topK, ids) : -1;
-    count = weigh(logits, count, highest, temperature);
+    // What `minP` leaves out needs no weight, unless `topP` adds it up before.
+    const least = topP === 1 && minP > 0 ? Math.max(HOPELESS, Math.log(minP) - 1e-9) : HOPELESS;
+    count = weigh(logits, count, { highest, temperature, least });
     if (topP < 1) count = keepProbable(ids, weights, count, topP);
     return this.#draw(count, minP);
   }
@@ -161,17 +164,27 @@ export class Sampler {
   }
 }
 
-/** How likely each token is, the likeliest being 1; the hopeless are left out. @param among How many of `ids` to weigh; below 0, all tokens. */
-function weigh(logits: Float32Array, among: number, highest: number, temperature: number): number {
+/**
+ * How likely each token is, the likeliest being 1.
+ *
+ * @param among How many of `ids` to weigh; below 0, all tokens.
+ * @param least The logarithm of the least weight that is kept.
+ */
+function weigh(
+  logits: Float32Array,
+  among: number,
+  { highest, temperature, least }: { highest: number; temperature: number; least: number },
+): number {
   const { ids, weights } = scratch;
   const length = among < 0 ? logits.length : among;
+  const [enough, scale] = [highest + least * temperature, 1 / temperature];
   let count = 0;
   for (let i = 0; i < length; i++) {
     const id = among < 0 ? i : (ids[i] ?? 0);
-    const power = ((logits[id] ?? 0) - highest) / temperature;
-    if (!(power >= HOPELESS)) continue;
+    const logit = logits[id] ?? 0;
+    if (!(logit >= enough)) continue;
     ids[count] = id;
-    weights[count++] = Math.exp(power);
+    weights[count++] = exponential(Math.max(least, (logit - highest) * scale));
   }
   return count;
 }

@@ -14,6 +14,10 @@ export interface ListenOptions {
   readonly orNext?: number | undefined;
   /** Connections at once; more are closed at once. @default 2048 */
   readonly mostConnections?: number | undefined;
+  /** A client whose request's head takes longer to come is given up, in milliseconds. @default 10,000 */
+  readonly headMs?: number | undefined;
+  /** The same of head and body together. @default 60,000 */
+  readonly requestMs?: number | undefined;
 }
 
 /** A server that listens. */
@@ -28,10 +32,6 @@ export interface Listening {
 /** PARR on a telephone's keys: 8000, 8080, 1234, 7860 and 11434 are those of other model servers and of much else. */
 export const DEFAULT_PORT = 7277;
 
-/** A client that sends slower than this is given up: its head, and its head and body, in milliseconds. */
-const HEAD_MS = 10_000;
-const REQUEST_MS = 60_000;
-
 /**
  * Listens for a server's requests.
  *
@@ -39,6 +39,7 @@ const REQUEST_MS = 60_000;
  */
 export async function listen(server: ChatServer, options: ListenOptions = {}): Promise<Listening> {
   const { host = "127.0.0.1", port = DEFAULT_PORT, orNext = 0, mostConnections = 2048 } = options;
+  const { headMs = 10_000, requestMs = 60_000 } = options;
   const respond = getRequestListener((request) => server.fetch(request), {
     overrideGlobalObjects: false,
     hostname: "localhost",
@@ -46,9 +47,9 @@ export async function listen(server: ChatServer, options: ListenOptions = {}): P
   });
   const http = createHttpServer(
     {
-      headersTimeout: HEAD_MS,
-      requestTimeout: REQUEST_MS,
-      connectionsCheckingInterval: 1000,
+      headersTimeout: headMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: Math.min(1000, headMs),
       keepAliveTimeout: 65_000,
       maxHeaderSize: 16_384,
       requireHostHeader: true,

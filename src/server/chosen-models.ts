@@ -20,7 +20,7 @@ export class ChosenModels implements ModelHost {
    * @throws {ParrotletError} Those of `ModelHost.open`.
    */
   static async open(host: ModelHost, references: readonly string[]): Promise<ChosenModels> {
-    const known = new Map((await host.list()).map((listing) => [listing.address, listing]));
+    const known = await host.list();
     const held: HeldBackend[] = [];
     const listings = new Map<string, ModelListing>();
     try {
@@ -28,8 +28,9 @@ export class ChosenModels implements ModelHost {
         const opened = await host.open(reference);
         held.push(opened);
         const { kind, name, address, contextWindow } = opened.backend;
-        const listing = known.get(address) ?? { kind, name, address, about: "" };
-        listings.set(address, { contextWindow, ...listing });
+        const listing = known.find((each) => each.address === reference || each.name === reference) ??
+          known.find((each) => each.address === address) ?? { kind, name, address, about: "" };
+        listings.set(listing.address, { contextWindow, ...listing });
       }
     } catch (error) {
       for (const each of held) each.release();

@@ -19,6 +19,8 @@ export interface ServerOptions {
   /** What clients may open is what it lists, and the checkpoints of what it lists. */
   readonly host: ModelHost;
   readonly version: string;
+  /** The model of requests that name none. @default the first that the host lists */
+  readonly model?: string | undefined;
   /** SHA-256 of the key that clients must send. @default undefined: none is needed */
   readonly keyHash?: Uint8Array | undefined;
   /** Names, without ports, that the server is reached by. @default localhost, 127.0.0.1, [::1] */
@@ -155,7 +157,7 @@ function contextOf(options: ServerOptions): ServerContext {
   const limits = { ...DEFAULT_LIMITS, ...given };
   return {
     version,
-    models: new ServedModels(host, limits.openModels, metrics, clock),
+    models: new ServedModels(host, limits.openModels, metrics, clock, options.model),
     limits,
     metrics,
     log: { request: () => undefined, error: () => undefined, ...log },

@@ -8,7 +8,7 @@ export interface Limits extends BodyLimits {
   readonly requestSeconds: number;
   /** Models that stay open where nobody asks them anything. @default 4 */
   readonly openModels: number;
-  /** Least time between two pieces of a stream but the first, in milliseconds: what is made meanwhile goes together. @default 10 */
+  /** Least time between two pieces of a stream but the first, in milliseconds: what is made meanwhile goes together. With many streams it is longer, up to 100. @default 10 */
   readonly flushMs: number;
   /** After so long a silence, a stream says that it lives, in milliseconds. @default 15,000 */
   readonly keepAliveMs: number;

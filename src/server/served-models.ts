@@ -16,13 +16,22 @@ const FRESH = 2000;
 export class ServedModels {
   readonly #host: ModelHost;
   readonly #metrics: ServerMetrics;
+  /** Who names no model means this one; undefined is the first. */
+  readonly #usual: string | undefined;
   readonly #mostHeld: number;
   readonly #clock: () => number;
   /** Models that stay open between requests, the one that was used last at the end. */
   readonly #held = new Map<string, HeldBackend>();
   #listed: { readonly at: number; readonly models: Promise<readonly ServedModel[]> } | undefined;
 
-  constructor(host: ModelHost, mostHeld: number, metrics: ServerMetrics, clock: () => number) {
+  constructor(
+    host: ModelHost,
+    mostHeld: number,
+    metrics: ServerMetrics,
+    clock: () => number,
+    usual?: string | undefined,
+  ) {
+    this.#usual = usual;
     this.#host = host;
     this.#mostHeld = mostHeld;
     this.#metrics = metrics;
@@ -43,14 +52,15 @@ export class ServedModels {
 
   /**
    * The model that a client means: by its id, its name or its address; of a run, also a checkpoint (`run:pip@500`). Nothing is the
-   * first.
+   * usual one.
    *
    * @throws {ApiError} 404 `model_not_found`.
    */
-  async find(id: string | null | undefined): Promise<ServedModel> {
+  async find(asked: string | null | undefined): Promise<ServedModel> {
+    const id = asked ?? this.#usual;
     const models = await this.list();
     const found =
-      id === undefined || id === null
+      id === undefined
         ? models[0]
         : (models.find((model) => model.id === id || model.address === id) ??
           models.find((model) => model.name === id) ??
@@ -133,6 +143,6 @@ function withIds(models: readonly ModelListing[]): ServedModel[] {
 function checkpointOf(models: readonly ServedModel[], id: string): ServedModel | undefined {
   const [, name, step] = /^(?:run:)?([^@:/\\]+)@(\d{1,9})$/.exec(id) ?? [];
   const run = models.find(({ address }) => address === `run:${name}` || address.startsWith(`run:${name}@`));
-  if (!run || name === undefined) return undefined;
+  if (!run || name === undefined || run.steps?.includes(Number(step)) === false) return undefined;
   return { ...run, id, name: `${name}@${step}`, address: `run:${name}@${step}`, createdAt: undefined };
 }

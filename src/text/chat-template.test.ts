@@ -5,6 +5,7 @@ import { ByteTokenizer } from "./byte-tokenizer.ts";
 import { CharacterTokenizer } from "./character-tokenizer.ts";
 import {
   jinjaTemplate,
+  renderContinuation,
   renderConversation,
   renderPair,
   renderPrompt,
@@ -61,6 +62,11 @@ describe("the template of conversations", () => {
       "<bos> <user> H i <assistant> H o <eos> <user> H <assistant>",
     );
     expect(shownBy(chat, renderPrompt(chat, "Hi"))).toBe("<bos> <user> H i <assistant>");
+    expect(renderContinuation(chat, TALK.slice(0, 3))).toEqual(renderPrompt(chat, TALK.slice(0, 3)));
+    expect(shownBy(chat, renderContinuation(chat, TALK))).toBe(
+      "<bos> <user> H i <assistant> H o <eos> <user> H <assistant> o h",
+    );
+    expect(shownBy(pairs, renderContinuation(pairs, TALK.slice(0, 2)))).toBe("<bos> H i <sep> H o");
     expect(shownBy(chat, renderPair(chat, "Hi", "o").ids)).toBe("<bos> <user> H i <assistant> o <eos>");
     expect(renderPair(chat, "Hi", "o").answerFrom).toBe(5);
   });

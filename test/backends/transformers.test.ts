@@ -122,6 +122,10 @@ describe("a model of transformers.js", () => {
     const opening = (model: string, dtype?: string): Promise<ChatBackend> =>
       openTransformersBackend({ model, dtype });
     await expect(opening(`${scratch.path}/nothing`)).rejects.toMatchObject({ code: "model-not-found" });
+    const bare = onnxFolder(checkpoints["llama"] as Checkpoint);
+    bare.delete("tokenizer.json");
+    bare.delete("tokenizer_config.json");
+    await expect(opening(scratch.write("bare", bare))).rejects.toMatchObject({ code: "model-not-found" });
     await expect(opening(folderOf("classic"), "q4")).rejects.toMatchObject({
       code: "model-not-found",
       message: expect.stringContaining("model_q4.onnx"),

@@ -4,7 +4,8 @@
  *
  *     node test/parity/export.mjs CHECKPOINTS && node test/parity/exports.mjs CHECKPOINTS FOLDER
  */
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { encodeSafetensors, loadCheckpoint } from "../../dist/checkpoint/index.js";
 import { compile, Input } from "../../dist/engine/index.js";
 import { exportFiles } from "../../dist/export/index.js";
@@ -16,7 +17,8 @@ const [source, target] = [new FileStorage(from), new FileStorage(to)];
 const device = await openDevice();
 const [batch, time] = [2, 20];
 let written = 0;
-for (const name of readdirSync(from).sort()) {
+const folders = readdirSync(from).filter((name) => existsSync(join(from, name, "model.safetensors")));
+for (const name of folders.sort()) {
   const checkpoint = await loadCheckpoint(source, name, device);
   for (const type of checkpoint.model.config.preset === "modern" ? [] : ["f32", "f16", "bf16"]) {
     const folder = `${name}-${type}`;

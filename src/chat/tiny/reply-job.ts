@@ -25,6 +25,8 @@ export class ReplyJob {
   #began = 0;
   #firstToken = 0;
   #made = 0;
+  /** When its reader was last told of a delta. */
+  #told = Number.NEGATIVE_INFINITY;
   /** What was chosen and is not yet certain to be text. */
   readonly #chosen: ChosenToken[] = [];
   #text = "";
@@ -53,8 +55,12 @@ export class ReplyJob {
     this.sequence = sequence;
   }
 
-  /** Chooses what comes next by what its row says; the row's next token is that, unless the reply has ended. */
-  advance(sequence: Sequence): void {
+  /**
+   * Chooses what comes next by what its row says; the row's next token is that, unless the reply has ended.
+   *
+   * @param every Milliseconds that the reader is left alone after a delta; the first and the last come at once.
+   */
+  advance(sequence: Sequence, every: number): void {
     const { sampler, text, tokenizer, config, observes } = this.#options;
     const token = sampler.next(sequence.logits);
     if (this.#firstToken === 0) this.#firstToken = performance.now();
@@ -69,7 +75,11 @@ export class ReplyJob {
     else if (sampler.ended) this.#finish("stop", true);
     else if (this.#made >= config.maxNewTokens) this.#finish("length", true);
     else sequence.next = token;
-    if (this.#text !== "" || this.#tokens.length > 0) this.#notify();
+    if (this.#text === "" && this.#tokens.length === 0) return;
+    const now = every > 0 ? performance.now() : 0;
+    if (now < this.#told + every) return;
+    this.#told = now;
+    this.#notify();
   }
 
   abort(): void {

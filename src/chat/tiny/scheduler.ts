@@ -5,6 +5,11 @@ import type { ReplyJob } from "./reply-job.ts";
 
 /** Reading prompts may take as long as the steps of others do, or so many milliseconds where these are short. */
 const READING_MS = 2;
+/**
+ * Where this many replies are made at once, each one's reader gets a delta every so many milliseconds, with all tokens since the
+ * last: what a server does for each delta may cost more than the token itself.
+ */
+const [CROWD, CROWD_MS] = [8, 10];
 /** How much of the mean length of replies the last one makes up. */
 const NEWEST = 0.2;
 const [LEAST_RETRY, MOST_RETRY] = [1, 600];
@@ -104,7 +109,7 @@ export class Scheduler {
     const job = this.#active.get(sequence);
     if (!job) return;
     try {
-      job.advance(sequence);
+      job.advance(sequence, this.#active.size >= CROWD ? CROWD_MS : 0);
     } catch (error) {
       this.#fail(job, error);
     }

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { present } from "../../base/index.ts";
+import { compile, Input, type Tensor } from "../../engine/index.ts";
 import { type GenerationConfig, generationConfig } from "../../generate/index.ts";
 import { describeChatBackend } from "../backend.contract.ts";
 import type { ReplyEvent, ReplyOptions } from "../backend.ts";
@@ -156,5 +158,38 @@ describe("a tiny model of single questions", () => {
     await expect(system).rejects.toMatchObject({ code: "unable" });
     await expect(model.embed(["a".repeat(300)])).rejects.toMatchObject({ code: "prompt-too-long" });
     await model.close();
+  });
+});
+
+describe("an embedding", () => {
+  it("is the mean of what the head is given, over the text's tokens", async () => {
+    const open = await trainTiny({ preset: "llama", tokenizer: "byte", kind: "text" });
+    const checkpoint = await open();
+    const { model, weights, tokenizer } = checkpoint;
+    const ids = [tokenizer.special.bos, ...tokenizer.encode(QUESTION)];
+    const input = new Input("ids", [1, ids.length], { dtype: "i32" });
+    let hidden: Tensor | undefined;
+    model.forward(input, {
+      observe: (name, tensor) => {
+        if (name === "hidden") hidden = tensor;
+      },
+    });
+    const outputs = { hidden: present(hidden, "hidden") };
+    const shared = { parameters: weights.region };
+    const program = weights.device.load(compile({ layout: weights.layout, outputs }), shared);
+    program.write("ids", ids);
+    program.run();
+    const states = program.read("hidden");
+    const { width } = model.config;
+    const mean = Array.from({ length: width }, (_, c) =>
+      ids.slice(1).reduce((sum, __, t) => sum + (states[(t + 1) * width + c] ?? 0), 0),
+    );
+    const length = Math.sqrt(mean.reduce((sum, value) => sum + value * value, 0));
+    const backend = new TinyBackend({ checkpoint, address: "run:tiny", name: "tiny" });
+    const [vector] = await backend.embed([QUESTION]);
+    for (const [c, value] of mean.entries()) expect(vector?.[c]).toBeCloseTo(value / length, 5);
+    const [empty] = await backend.embed([""]);
+    expect(Math.hypot(...(empty ?? []))).toBeCloseTo(1, 5);
+    await backend.close();
   });
 });

@@ -1,8 +1,8 @@
 import chalk from "chalk";
 import type { FinishReason, GenerationConfig } from "../../generate/index.ts";
-import { findModel, openDevice } from "../../node/index.ts";
+import { findModel, openDevice, readSettings } from "../../node/index.ts";
 import { LocalModel } from "../local-model.ts";
-import { type CommonOptions, openWorkspace } from "../options.ts";
+import { type CommonOptions, openWorkspace, workspaceRoot } from "../options.ts";
 import { readPrompt } from "../read-prompt.ts";
 import { MAX_NEW_TOKENS, type SamplingOptions, samplingConfig } from "../sampling-options.ts";
 import { count, duration, EXIT, printable, printJson } from "../terminal.ts";
@@ -53,7 +53,8 @@ async function writeSamples(
   signal: AbortSignal,
 ): Promise<void> {
   const { json = false, samples: wanted = 1 } = options;
-  const config = samplingConfig(model.kind, MAX_NEW_TOKENS, options);
+  const { generation } = await readSettings({ workspace: workspaceRoot(options) });
+  const config = samplingConfig(model.kind, MAX_NEW_TOKENS, options, generation);
   const raw = model.kind === "text" || options.raw === true || prompt === "";
   tellUnknown(model, prompt, json);
   const samples: GeneratedSample[] = [];

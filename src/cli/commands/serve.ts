@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { ModelHost } from "../../chat/index.ts";
+import type { GenerationConfig } from "../../generate/index.ts";
 import { DEFAULT_PORT, type Listening, listen } from "../../node/index.ts";
 import { ChosenModels, createServer } from "../../server/index.ts";
 import { keyHashOf } from "../serve/api-key.ts";
@@ -9,6 +10,12 @@ import { greet, serverLog } from "../serve/say.ts";
 import { untilStopped } from "../serve/until-stopped.ts";
 import type { ServeOptions } from "../serve-options.ts";
 import { counted, print, printJson } from "../terminal.ts";
+
+/** The models, and what the settings say of how tokens are chosen. */
+interface OpenedHost {
+  readonly host: ModelHost;
+  readonly settings: { readonly model?: string | undefined; readonly generation: Partial<GenerationConfig> };
+}
 
 /** So many ports after the usual one are tried where nobody asked for one. */
 const NEXT_PORTS = 20;
@@ -21,23 +28,25 @@ const NEXT_PORTS = 20;
 export async function serve(
   references: readonly string[],
   options: ServeOptions,
-  open: (options: ServeOptions) => Promise<ModelHost> = openHost,
+  open: (options: ServeOptions) => Promise<OpenedHost> = openHost,
 ): Promise<number> {
   const { json = false, quiet = false, host: address = "127.0.0.1", grace = 10 } = options;
   const keyHash = await keyHashOf(options, process.env["PARROTLET_API_KEY"]);
-  const all = await open(options);
-  const host = references.length > 0 ? await ChosenModels.open(all, references) : all;
+  const { host: all, settings } = await open(options);
+  let host = all;
   try {
+    if (references.length > 0) host = await ChosenModels.open(all, references);
     const models = (await host.list()).map(({ name }) => name);
     const { maxWaiting: waiting, timeout: requestSeconds, temperature } = options;
     const server = createServer({
       host,
       version: version(),
+      model: references.length > 0 ? undefined : settings.model,
       keyHash,
       allowedHosts: namesOf(address, options.allowHost ?? []),
       allowedOrigins: options.cors,
       limits: { ...(waiting && { waiting }), ...(requestSeconds && { requestSeconds }) },
-      defaults: temperature === undefined ? {} : { temperature },
+      defaults: { ...settings.generation, ...(temperature !== undefined && { temperature }) },
       log: serverLog(json),
       logMessages: options.logMessages,
     });

@@ -1,8 +1,20 @@
-import { InternalError } from "../../base/index.ts";
 import type { ModelHost } from "../../chat/index.ts";
+import { NodeModelHost, openDevice, readSettings, type Settings } from "../../node/index.ts";
+import { openWorkspace, workspaceRoot } from "../options.ts";
 import type { ServeOptions } from "../serve-options.ts";
 
-/** All models that the workspace and this machine have. */
-export async function openHost(_options: ServeOptions): Promise<ModelHost> {
-  throw new InternalError("no host of models yet");
+/** All models that the workspace, this machine and the servers of the settings have. */
+export async function openHost(
+  options: ServeOptions,
+): Promise<{ readonly host: ModelHost; readonly settings: Settings }> {
+  const folder = workspaceRoot(options);
+  const settings = await readSettings({ workspace: folder });
+  const host = new NodeModelHost({
+    workspace: openWorkspace(options),
+    folder,
+    settings,
+    openDevice: () => openDevice(options.device, options),
+    mostOpen: settings.server.limits.openModels,
+  });
+  return { host, settings };
 }

@@ -41,6 +41,10 @@ export function greet({ url, models, key, json, quiet }: Greeting): void {
 }
 
 function explain(url: string, models: readonly string[], key: boolean): void {
+  if (models.length === 0) {
+    print(`${chalk.bold(url)} listens, but there is no model yet. Train one: parrotlet train tinytalks`);
+    return;
+  }
   const named = models.slice(0, MOST_MODELS).join(", ");
   const more = models.length > MOST_MODELS ? ` and ${models.length - MOST_MODELS} more` : "";
   const header = key ? ' -H "Authorization: Bearer $PARROTLET_API_KEY"' : "";

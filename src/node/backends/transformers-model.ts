@@ -99,6 +99,11 @@ async function snapshotOf(cache: string, reference: string): Promise<string | un
 const notFound = (model: string, why: string, cause?: unknown): ParrotletError =>
   new ParrotletError("model-not-found", `There is no model ${shown(model)}: ${why}.`, { cause });
 
+/** How the library says that a file is not there: of a tokenizer, by stumbling over what it did not read. */
+const MISSING =
+  /tokenizer_class|could not locate|not found locally|file missing|no such file|unauthorized|forbidden|doesn't exist/i;
+const UNREACHED = /fetch failed|ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|network|timeout/i;
+
 /** What went wrong while a model was opened, in our words. */
 function loadError(
   error: unknown,
@@ -109,17 +114,13 @@ function loadError(
   if (error instanceof ParrotletError) return error;
   const text = textOf(error);
   const file = /"([^"]*?)"/.exec(text)?.[1];
-  if (
-    /could not locate|not found locally|file missing|no such file|unauthorized|forbidden|doesn't exist/i.test(
-      text,
-    )
-  ) {
+  if (MISSING.test(text)) {
     const which = file?.endsWith(".onnx") ? `it has no ${basename(file)}; dtype chooses another file` : "";
-    const why = which || `${file ?? "its files"} could not be found, or needs a token (HF_TOKEN)`;
+    const hint = "HF_TOKEN opens what is private; with HF_HUB_OFFLINE nothing is fetched";
+    const why = which || `${file ?? "its tokenizer"} could not be found (${hint})`;
     return notFound(model, dtype ? `${why} (dtype ${dtype})` : why, error);
   }
-  if (/fetch failed|ENOTFOUND|ECONNREFUSED|ETIMEDOUT|EAI_AGAIN|network|timeout/i.test(text))
-    return new BackendDownError(endpoint, text, { cause: error });
+  if (UNREACHED.test(text)) return new BackendDownError(endpoint, text, { cause: error });
   const type = /Unsupported model type:?\s*"?([\w-]+)/i.exec(text)?.[1];
   if (type) return new UnableError(model, `be run by transformers.js, which does not know its kind, ${type}`);
   return failure(error, `open ${model}`);

@@ -90,6 +90,10 @@ async function whole(call: Call, plan: AnswerPlan, replies: Replies): Promise<Re
   return Response.json(plan.shape.whole(choices, totals.usage), { headers: plan.headers });
 }
 
+/** Milliseconds between two pieces of a stream, for each stream that there is, and the most: still ten times a second. */
+const MS_OF_STREAM = 1;
+const LONGEST_APART = 100;
+
 /** Replies as Server-Sent Events. */
 class ReplySource implements EventSource {
   readonly #call: Call;
@@ -122,9 +126,14 @@ class ReplySource implements EventSource {
     }
   }
 
-  /** What comes soon after a piece goes with what comes next, so that a fast model does not cost a write for each token. */
+  /**
+   * What comes soon after a piece goes with what comes next, so that a fast model, or many streams, do not cost a write for each
+   * token: so many streams share the time of one thread.
+   */
   async #gather(): Promise<void> {
-    const wait = this.#sent + this.#call.context.limits.flushMs - performance.now();
+    const { limits, metrics } = this.#call.context;
+    const apart = Math.max(limits.flushMs, Math.min(LONGEST_APART, metrics.streams * MS_OF_STREAM));
+    const wait = this.#sent + apart - performance.now();
     if (wait > 0 && !this.#replies.ended) await new Promise((done) => setTimeout(done, wait));
   }
 

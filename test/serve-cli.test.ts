@@ -1,0 +1,118 @@
+import type { ChildProcess } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { type CliResult, parrotlet, steps, temporaryFolder } from "./run-cli.ts";
+import { until } from "./serve-for-test.ts";
+
+const starters = fileURLToPath(new URL("../starters", import.meta.url));
+const KEY = "correct-horse-battery";
+const ask = (more = {}): RequestInit => ({
+  method: "POST",
+  headers: { "content-type": "application/json", authorization: `Bearer ${KEY}` },
+  body: JSON.stringify({ messages: [{ role: "user", content: "What is your name?" }], ...more }),
+});
+
+const logsIn = (home: string): string =>
+  readdirSync(join(home, "logs"))
+    .map((name) => readFileSync(join(home, "logs", name), "utf8"))
+    .join("");
+
+/** Serves what comes with the program, does something with it, then stops it. */
+async function serving(
+  args: readonly string[],
+  use: (url: string, child: ChildProcess) => Promise<void>,
+  home = temporaryFolder(),
+): Promise<CliResult> {
+  let failure: unknown;
+  const result = await parrotlet(["serve", "pip", "--port", "0", "--json", ...args], {
+    home,
+    env: { PARROTLET_TEST_STARTERS: starters, PARROTLET_API_KEY: KEY },
+    started: (child, output) =>
+      steps([
+        /"type":"listening".*\n/,
+        async () => {
+          const url = /"url":"([^"]+)"/.exec(output())?.[1] ?? "";
+          await use(url, child).catch((error: unknown) => {
+            failure = error;
+          });
+          child.kill("SIGTERM");
+        },
+      ])(child, output),
+  });
+  if (failure) throw failure;
+  return result;
+}
+
+const failing = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> =>
+  parrotlet(["serve", ...args, "--json"], { home: temporaryFolder(), env });
+
+describe("parrotlet serve", () => {
+  it("answers with a real model, streams included, and ends what it streams when it is stopped", async () => {
+    const home = temporaryFolder();
+    let streamed = "";
+    const { code, out, err } = await serving(
+      [],
+      async (url) => {
+        expect((await fetch(`${url}/v1/models`)).status).toBe(401);
+        const whole = await (await fetch(`${url}/v1/chat/completions`, ask())).json();
+        const { content } = whole.choices[0].message;
+        expect(content).toMatch(/Pip/);
+        streamed = await (await fetch(`${url}/v1/chat/completions`, ask({ stream: true }))).text();
+        const said = [...streamed.matchAll(/"content":"([^"]*)"/g)].map(([, each]) => each).join("");
+        expect(said).toBe(content); // greedy: a stream says the same
+      },
+      home,
+    );
+    expect([code, err]).toEqual([0, ""]);
+    const events = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).type);
+    expect(events).toEqual(["listening", "request", "request", "request", "closing", "closed"]);
+    const logs = logsIn(home);
+    expect(logs).toContain("/v1/chat/completions 200");
+    expect(logs).not.toMatch(/your name|correct-horse/);
+  });
+
+  it("ends at once when it is asked twice", async () => {
+    const { code, out } = await serving(["--grace", "60"], async (url, child) => {
+      const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => undefined);
+      const head = `POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${KEY}`;
+      socket.write(`${head}\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{`); // and no more
+      await until(() => socket.bytesWritten > 99);
+      await new Promise((done) => setTimeout(done, 100));
+      child.kill("SIGTERM");
+      await new Promise((done) => setTimeout(done, 100));
+    });
+    expect(code).toBe(143);
+    expect(out).not.toContain('"closed"');
+  });
+
+  it("refuses other addresses without a key, bad keys, and ports that are taken", async () => {
+    const refusals = await Promise.all([
+      failing(["--host", "0.0.0.0"]),
+      failing(["--host", "0.0.0.0"], { PARROTLET_API_KEY: "short" }),
+      failing(["--api-key-file", "nowhere.txt"]),
+    ]);
+    const codes = refusals.map(({ err }) => JSON.parse(err).error.code);
+    expect(codes).toEqual(["key-needed", "key-invalid", "key-invalid"]);
+    const other = createServer().listen(0, "127.0.0.1");
+    await until(() => other.listening);
+    const { port } = other.address() as AddressInfo;
+    const { err, code } = await failing(["--port", String(port)]);
+    other.close();
+    expect([code, JSON.parse(err).error.code]).toEqual([1, "port-taken"]);
+  });
+
+  it("writes no key to the log", async () => {
+    const home = temporaryFolder();
+    await parrotlet(["serve", "--api-key", "sh0rt"], { home });
+    const logs = logsIn(home);
+    expect(logs).toContain("key-invalid");
+    expect(logs).not.toContain("sh0rt");
+  });
+});
