@@ -213,6 +213,7 @@ function tell(
     late99: late?.p99,
     healthMax: lives.max,
     serverCores: busy,
+    serverMicroseconds: (1e6 * busy * (time + WARM_SECONDS)) / (tokens * (1 + WARM_SECONDS / time)),
     clientCores: cpuSeconds / (time + WARM_SECONDS),
   };
   const cells = [name, Math.round(row.tokensPerSecond), ms(row.firstMedian), ms(row.first95), replies];
@@ -223,6 +224,7 @@ function tell(
     ms(row.late99),
     ms(row.healthMax),
     row.serverCores?.toFixed(2),
+    row.serverMicroseconds.toFixed(0),
     row.clientCores.toFixed(2),
   );
   if (row.error && !options.json) process.stderr.write(`  ${row.error}\n`);
@@ -241,6 +243,7 @@ async function load(servers, clients) {
     "late 99%",
     "health max",
     "srv cores",
+    "srv us/token",
     "cli cores",
   );
   const rows = [];
