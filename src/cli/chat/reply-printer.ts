@@ -24,6 +24,8 @@ export class ReplyPrinter {
   readonly #after: string[] = [];
   #view: ReplyView | undefined;
   #begun = false;
+  /** Whether the line that the reply stands on has something. */
+  #written = false;
   #reply = "";
   #finish: FinishReason = "aborted";
 
@@ -50,7 +52,7 @@ export class ReplyPrinter {
   /** The reply ends in its middle, and a line of something else follows. */
   breakOff(): void {
     this.#view?.end();
-    if (this.#begun && !this.#options.json) print();
+    if (this.#written) print();
   }
 
   #begin(): void {
@@ -59,6 +61,7 @@ export class ReplyPrinter {
     const { name, begun, json, interactive, markdown } = this.#options;
     if (json) return;
     const shown = interactive ? printable(begun) : begun;
+    this.#written = interactive || shown !== "";
     process.stdout.write(`${interactive ? `${chalk.cyan(name)} ` : ""}${chalk.bold(shown)}`);
     if (markdown) this.#view = new ReplyView(process.stdout, stringWidth(name) + 1);
   }
@@ -69,6 +72,7 @@ export class ReplyPrinter {
     const said = this.#reply === "" && this.#options.begun === "" ? text.trimStart() : text;
     this.#reply += said;
     if (this.#options.json || said === "") return;
+    this.#written = true;
     if (this.#view) this.#view.push(said);
     else process.stdout.write(this.#options.interactive ? printable(said) : said);
   }
@@ -81,7 +85,8 @@ export class ReplyPrinter {
     if (json) return;
     const isFull = !isAsked && usage.promptTokens + usage.completionTokens >= contextWindow;
     const cut = isFull ? " (cut: its context window is full)" : " (cut: see /tokens)";
-    const ends: Readonly<Record<FinishReason, string>> = { stop: "", aborted: " (stopped)", length: cut };
+    const whole = this.#reply === "" && interactive ? "(says nothing)" : "";
+    const ends: Readonly<Record<FinishReason, string>> = { stop: whole, aborted: " (stopped)", length: cut };
     print(chalk.dim(ends[finish]));
     if (!interactive) return;
     for (const text of this.#after) print(chalk.dim(`(${text})`));
