@@ -6,7 +6,7 @@ import type { Device } from "../../engine/index.ts";
 import { starterNames } from "../../node/index.ts";
 import { unknownCharacters } from "../local-model.ts";
 import { isInteractive, print, printJson } from "../terminal.ts";
-import { type CommandTarget, runCommand } from "./commands/index.ts";
+import { type CommandTarget, runCommand, type ShownReply } from "./commands/index.ts";
 import { complete } from "./complete.ts";
 import { greeting } from "./greeting.ts";
 import { openKeyboard } from "./keyboard.ts";
@@ -94,11 +94,12 @@ export class ChatConsole implements CommandTarget {
 
   async show(
     start: (options: ReplyOptions) => AsyncGenerator<SessionEvent, void>,
-    { message, begun = "" }: { readonly message: string; readonly begun?: string },
+    { message, begun = "", goesOn = false }: ShownReply,
   ): Promise<void> {
     const { about, given } = this.talk;
     const printer = new ReplyPrinter({
-      ...{ begun, json: this.json, interactive: this.#interactive, name: about.name },
+      ...{ begun, goesOn, json: this.json, interactive: this.#interactive, name: about.name },
+      trims: about.kind !== "text" && begun === "",
       markdown: this.#markdown && about.kind !== "text" && begun === "",
       isAsked: given.maxNewTokens !== undefined || about.kind === "text",
       contextWindow: this.talk.backend.contextWindow,

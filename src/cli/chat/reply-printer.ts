@@ -10,6 +10,10 @@ export interface ReplyPrinterOptions {
   readonly name: string;
   /** What a text begins with that the reply goes on with. */
   readonly begun: string;
+  /** What comes follows a reply that stands above. */
+  readonly goesOn: boolean;
+  /** It is a reply: white space around it is no part of it. */
+  readonly trims: boolean;
   readonly json: boolean;
   readonly interactive: boolean;
   readonly markdown: boolean;
@@ -27,6 +31,8 @@ export class ReplyPrinter {
   /** Whether the line that the reply stands on has something. */
   #written = false;
   #reply = "";
+  /** White space that is part of a reply only if something follows. */
+  #space = "";
   #finish: FinishReason = "aborted";
 
   constructor(options: ReplyPrinterOptions) {
@@ -58,23 +64,33 @@ export class ReplyPrinter {
   #begin(): void {
     if (this.#begun) return;
     this.#begun = true;
-    const { name, begun, json, interactive, markdown } = this.#options;
+    const { name, begun, json, interactive, markdown, goesOn } = this.#options;
     if (json) return;
     const shown = interactive ? printable(begun) : begun;
     this.#written = interactive || shown !== "";
-    process.stdout.write(`${interactive ? `${chalk.cyan(name)} ` : ""}${chalk.bold(shown)}`);
-    if (markdown) this.#view = new ReplyView(process.stdout, stringWidth(name) + 1);
+    const start = `${name} ${goesOn ? "…" : ""}`;
+    process.stdout.write(`${interactive ? chalk.cyan(start) : ""}${chalk.bold(shown)}`);
+    if (markdown) this.#view = new ReplyView(process.stdout, stringWidth(start));
   }
 
   #push(text: string): void {
     this.#begin();
-    // What a reply begins with may be a space: the model's way to begin a word.
-    const said = this.#reply === "" && this.#options.begun === "" ? text.trimStart() : text;
+    const said = this.#options.trims ? this.#trimmed(text) : text;
     this.#reply += said;
     if (this.#options.json || said === "") return;
     this.#written = true;
     if (this.#view) this.#view.push(said);
     else process.stdout.write(this.#options.interactive ? printable(said) : said);
+  }
+
+  /** What a reply begins with may be a space, the model's way to begin a word, and what it ends with a line break. */
+  #trimmed(text: string): string {
+    const { goesOn } = this.#options;
+    const all = this.#space + text;
+    const whole = this.#reply === "" && !goesOn ? all.trimStart() : all;
+    const said = whole.trimEnd();
+    this.#space = whole.slice(said.length);
+    return said;
   }
 
   #end({ finish, usage }: Extract<SessionEvent, { type: "end" }>): void {

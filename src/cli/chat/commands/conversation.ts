@@ -91,7 +91,7 @@ export const conversationCommands: Readonly<Record<string, ChatCommand>> = {
   continue: {
     usage: "/continue",
     about: "go on with the last reply",
-    run: (target) => target.show((options) => target.talk.goOn(options), { message: "" }),
+    run: (target) => target.show((options) => target.talk.goOn(options), { message: "", goesOn: true }),
   },
   undo: {
     usage: "/undo",
