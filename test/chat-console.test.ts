@@ -1,11 +1,13 @@
 // The chat of the command line: conversations that are kept, with their versions, whatever happens to the program.
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parrotlet, steps, temporaryFolder } from "./run-cli.ts";
+import { parrotlet, parrotletOnTerminal, steps, temporaryFolder } from "./run-cli.ts";
 
+const hasTerminals = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0;
 const home = temporaryFolder();
 const chat = (input: string, ...args: string[]) => parrotlet(["chat", ...args], { home, input });
 const lines = (out: string): string[] => out.trimEnd().split("\n");
@@ -229,5 +231,51 @@ describe("a text in the console", () => {
     expect(out).toMatch(/^abc(defgh\nabc){40}/); // far beyond the window
     expect(out).toContain("* 3 abc@150: defgh ab\ndefgh");
     expect(out).toContain("maxNewTokens is 4\nabcdefg (cut: see /tokens)\nh\nab (cut");
+  });
+});
+
+describe.runIf(hasTerminals)("the console on a terminal", () => {
+  it("takes lines with breaks, shows Markdown, stops a reply on Ctrl-C and keeps what came", async () => {
+    const { code, out } = await parrotletOnTerminal(["chat", url], {
+      home: temporaryFolder(),
+      started: steps(
+        ["Leave with /quit", "one\\\r"],
+        ["... ", "two\r"],
+        [/u\.[\s\S]*you /, "\u001b[200~slow\nand\u001b[201~ more\r"],
+        [/and on and on/, "\u0003"],
+        ["(stopped)", "/history\r"],
+        [/you slow and more[\s\S]*and on[\s\S]*you /, '"""\r'],
+        ["... ", "\u0003"],
+        ["you ", "/compare tinytalks Hi\r"],
+        [/26 tokens/, "\u0004"],
+      ),
+    });
+    expect(code).toBe(0);
+    expect(out).toContain("What is said is kept: /load");
+    expect(out).toMatch(/1 you one two/);
+    // The number in bold, without its stars.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: what bold is
+    expect(out).toMatch(/\u001b\[1m1\u001b\[22m u\./);
+    expect(out).toMatch(/tinytalks@2000[\s\S]*Hello! How can I help you\?/);
+  });
+
+  it("shows replies as they are where that is wanted, and begins where a conversation ended", async () => {
+    const at = temporaryFolder();
+    await parrotlet(["chat", url], { home: at, input: "what was said\n" });
+    const { code, out } = await parrotletOnTerminal(["chat", "-c", "--plain"], {
+      home: at,
+      columns: 120,
+      started: steps(
+        [/you what was said[\s\S]*you /, "\u001b[A!\r"],
+        ["**3**", "/compare tinytalks Hi\r"],
+        [/26 tokens/, "/quit\r"],
+      ),
+    });
+    expect(code).toBe(0);
+    expect(out).toContain("**3** uau.");
+    expect(out).toMatch(/Hi\r?\n[\s\S]*│[\s\S]*Hello! How can I help you\?/);
+    expect((await parrotlet(["chat", "-c"], { home: at, input: "/history\n" })).out).toContain(
+      "2 you what was said!",
+    );
   });
 });

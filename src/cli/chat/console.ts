@@ -10,7 +10,7 @@ import { type CommandTarget, runCommand, type ShownReply } from "./commands/inde
 import { complete } from "./complete.ts";
 import { greeting } from "./greeting.ts";
 import { openKeyboard } from "./keyboard.ts";
-import { MultiLine } from "./line-breaks.ts";
+import { BREAK, MultiLine } from "./line-breaks.ts";
 import { ReplyPrinter } from "./reply-printer.ts";
 import { showHistory } from "./show-history.ts";
 import type { Talk } from "./talk.ts";
@@ -62,6 +62,7 @@ export class ChatConsole implements CommandTarget {
       prompt: "",
       completer: (line: string) => complete(line, this.talk),
       removeHistoryDuplicates: true,
+      history: this.#saidBefore(),
     });
     lines.on("SIGINT", () => this.#interrupt(lines));
     try {
@@ -135,6 +136,12 @@ export class ChatConsole implements CommandTarget {
     for (const line of await greeting(about, names.size, keep.on)) print(line);
     if (conversation.path.length === 0) return;
     print(showHistory(this.talk, { width: process.stdout.columns ?? 100, last: 3 }));
+  }
+
+  /** What the arrow keys recall of a conversation that is gone on with, the newest first. */
+  #saidBefore(): string[] {
+    const mine = this.talk.conversation.path.filter(({ role }) => role === "user");
+    return mine.map(({ text }) => text.replaceAll("\n", BREAK)).reverse();
   }
 
   #ask(lines: Lines): void {
