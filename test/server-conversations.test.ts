@@ -1,25 +1,16 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { MemoryStorage } from "../src/base/index.ts";
 import type { ScriptedOptions } from "../src/chat/scripted-backend.contract.ts";
-import { countingSources } from "../src/chat/session/fixtures.contract.ts";
-import { createApi } from "../src/server/index.ts";
-import { ConversationStore, Workspace } from "../src/workspace/index.ts";
 import { allEvents, eventsOf } from "./read-events.ts";
-import { type Served, serveScripted, until } from "./serve-for-test.ts";
+import { type ServedConversations, serveConversations, until } from "./serve-for-test.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of any shape
 type Body = any;
 
-let served: Served;
-let storage: MemoryStorage;
+let served: ServedConversations;
 
 async function start(scripted: ScriptedOptions = {}, readOnly = false) {
-  storage = new MemoryStorage();
-  const sources = countingSources();
-  const workspace = new Workspace(storage);
-  const { routes, onClose } = createApi({ workspace, sources, readOnly });
-  served = await serveScripted(scripted, { routes, onClose });
-  return { store: new ConversationStore(storage, sources) };
+  served = await serveConversations(scripted, readOnly);
+  return served;
 }
 
 const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
@@ -270,7 +261,7 @@ describe("the conversations of a server", () => {
     }
     expect((await get(at)).messages).toEqual([]);
     expect(served.errors).toEqual([]);
-    expect(await storage.list("")).toEqual([{ name: "conversations", kind: "folder" }]);
+    expect(await served.storage.list("")).toEqual([{ name: "conversations", kind: "folder" }]);
   });
 
   it("tell nobody in which folder a model is", async () => {
