@@ -103,6 +103,7 @@ class RunSource implements EventSource {
   }
 
   cancel(): void {
+    this.#over = true;
     this.#call.exchange.status = 499;
     this.#call.exchange.end();
   }
