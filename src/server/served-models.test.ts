@@ -80,6 +80,19 @@ describe("models that are served", () => {
     expect((await served(host).list()).map(({ id }) => id)).toEqual(["run:a", "starter:a", "b", "b-2"]);
   });
 
+  it("are found as soon as they are there, though the list is kept for a moment", async () => {
+    const host = new ScriptedHost(...backends("a"));
+    let now = 1000;
+    const models = new ServedModels(host, 4, new ServerMetrics(), () => now);
+    await models.list();
+    const [later] = backends("b");
+    if (later) (host.backends as Map<string, ScriptedBackend>).set(later.address, later);
+    now += 100;
+    await expect(models.find("b")).rejects.toMatchObject({ status: 404 });
+    now += 200;
+    expect((await models.find("b")).address).toBe("run:b");
+  });
+
   it("can be chosen: no other is listed or opened", async () => {
     const host = new ScriptedHost(...backends("a", "b", "c"));
     const chosen = await ChosenModels.open(host, ["run:c", "run:a"]);
