@@ -24,6 +24,10 @@ export interface ServeOptions extends CommonOptions {
   /** Seconds. */
   readonly timeout?: number;
   readonly temperature?: number;
+  /** The server's own API. @default where only this machine can reach it */
+  readonly api?: boolean;
+  readonly readOnly?: boolean;
+  readonly allowDownloads?: boolean;
 }
 
 const listed = (text: string, before: readonly string[] = []): string[] => [...before, text];
@@ -67,6 +71,10 @@ export function withServeOptions(command: Command): void {
     )
     .option("--timeout <seconds>", "time that an answer may take (default: 600)", numberIn(1, 86_400))
     .option("--temperature <x>", "where a client says nothing of it (default: 0)", numberIn(0, 100))
+    .option("--api", "conversations, runs and trainings too, also where other machines or any page can ask")
+    .option("--no-api", "models alone, as OpenAI's API has them")
+    .option("--read-only", "refuse to change conversations and to train")
+    .option("--allow-downloads", "let trainings that are asked for read datasets of the Hugging Face Hub")
     .option(
       "--log-messages",
       "write to the log what is asked and answered; else it holds no words of anybody",

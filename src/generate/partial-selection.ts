@@ -71,11 +71,15 @@ export function keepProbable(
   if (sorted.length < count) sorted = new Float64Array(weights.length);
   const numbers = sorted;
   let all = 0;
+  for (let i = 0; i < count; i++) all += weights[i] ?? 0;
+  // Those below this add up to less than what may be left out, even if all were: none of them is needed.
+  const needless = ((1 - fraction) * all) / count;
+  let needed = 0;
   for (let i = 0; i < count; i++) {
-    numbers[i] = weights[i] ?? 0;
-    all += weights[i] ?? 0;
+    const weight = weights[i] ?? 0;
+    if (weight >= needless) numbers[needed++] = weight;
   }
-  const { least, ofLeast } = leastThatReaches(numbers, count, fraction * all);
+  const { least, ofLeast } = leastThatReaches(numbers, needed, fraction * all);
   let [kept, ties] = [0, ofLeast];
   for (let i = 0; i < count; i++) {
     const weight = weights[i] ?? 0;

@@ -1,4 +1,5 @@
 import { InternalError, ParrotletError, Rng } from "../base/index.ts";
+import { exponential, LEAST_POWER } from "./exponential.ts";
 import type { GenerationConfig } from "./generation-config.ts";
 import { likeliestOf, type ObservedToken } from "./log-probabilities.ts";
 import { keepLikeliest, keepProbable } from "./partial-selection.ts";
@@ -9,10 +10,10 @@ import { TokenCounts } from "./token-counts.ts";
 const SAMPLING = 0x5a;
 
 /**
- * Tokens less than e^-30 (1e-13) as likely as the likeliest are never drawn: 50,000 of them together would come once in
- * 200 million draws, and `exp` of each would be half of the time that a draw takes.
+ * Tokens less than e^-20 (2e-9) as likely as the likeliest are never drawn: 50,000 of them together would come less than once in
+ * ten thousand draws, and to weigh each would be half of the time that a draw takes.
  */
-const HOPELESS = -30;
+const HOPELESS: number = LEAST_POWER;
 
 /** The index of the largest number; of several, the first. */
 export function argmax(values: Float32Array): number {
@@ -176,13 +177,14 @@ function weigh(
 ): number {
   const { ids, weights } = scratch;
   const length = among < 0 ? logits.length : among;
+  const [enough, scale] = [highest + least * temperature, 1 / temperature];
   let count = 0;
   for (let i = 0; i < length; i++) {
     const id = among < 0 ? i : (ids[i] ?? 0);
-    const power = ((logits[id] ?? 0) - highest) / temperature;
-    if (!(power >= least)) continue;
+    const logit = logits[id] ?? 0;
+    if (!(logit >= enough)) continue;
     ids[count] = id;
-    weights[count++] = Math.exp(power);
+    weights[count++] = exponential(Math.max(least, (logit - highest) * scale));
   }
   return count;
 }

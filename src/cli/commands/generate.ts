@@ -1,7 +1,12 @@
 import chalk from "chalk";
 import type { FinishReason, GenerationConfig } from "../../generate/index.ts";
+<<<<<<< HEAD
 import { findByAddress, openDevice, readSettings, type Settings } from "../../node/index.ts";
 import { ChatModel } from "../chat/model.ts";
+=======
+import { findModel, openDevice, readSettings } from "../../node/index.ts";
+import { LocalModel } from "../local-model.ts";
+>>>>>>> main
 import { type CommonOptions, openWorkspace, workspaceRoot } from "../options.ts";
 import { readPrompt } from "../read-prompt.ts";
 import { MAX_NEW_TOKENS, type SamplingOptions, samplingConfig } from "../sampling-options.ts";
@@ -37,8 +42,13 @@ export async function generate(
   const interrupt = (): void => abort.abort();
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   try {
+<<<<<<< HEAD
     const model = await ChatModel.load(found, device);
     await writeSamples(model, prompt, options, settings, abort.signal);
+=======
+    const model = await LocalModel.load(found, device);
+    await writeSamples(model, prompt, options, abort.signal);
+>>>>>>> main
     model.release();
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
@@ -48,7 +58,7 @@ export async function generate(
 }
 
 async function writeSamples(
-  model: ChatModel,
+  model: LocalModel,
   prompt: string,
   options: GenerateCommandOptions,
   { generation }: Settings,
@@ -79,7 +89,7 @@ interface StreamOptions {
 
 /** Writes one text as it is made: the prompt too, where it is the text's beginning. */
 async function stream(
-  model: ChatModel,
+  model: LocalModel,
   prompt: string,
   { raw, config, signal, json }: StreamOptions,
 ): Promise<GeneratedSample> {
@@ -120,7 +130,7 @@ function tellEnd(samples: readonly GeneratedSample[], { seed }: GenerationConfig
 }
 
 /** Says which characters of a prompt the model reads as unknown. */
-function tellUnknown(model: ChatModel, prompt: string, json: boolean): void {
+function tellUnknown(model: LocalModel, prompt: string, json: boolean): void {
   const unknown = model.unknownIn(prompt);
   if (unknown.length === 0 || json) return;
   const characters = unknown.map((character) => JSON.stringify(character)).join(", ");

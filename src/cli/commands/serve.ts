@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { ModelHost } from "../../chat/index.ts";
 import { DEFAULT_PORT, type Listening, listen } from "../../node/index.ts";
 import { ChosenModels, createServer } from "../../server/index.ts";
+import { apiOf } from "../serve/api.ts";
 import { keyHashOf } from "../serve/api-key.ts";
 import { openHost } from "../serve/host.ts";
 import { namesOf } from "../serve/names.ts";
@@ -47,6 +48,7 @@ export async function serve(
       allowedOrigins: wish.cors,
       limits: wish.limits,
       defaults: wish.defaults,
+      ...apiOf(options),
       log: serverLog(json),
       logMessages: options.logMessages,
     });

@@ -33,18 +33,17 @@ export type Seen = ModelListing | { readonly address: string; readonly why: stri
 /** GGUF files, folders with ONNX models and folders of ours below a folder, two deep. */
 export async function modelsIn(root: string, deep = 2): Promise<Seen[]> {
   const entries = (await readdir(root, { withFileTypes: true }).catch(() => [])).slice(0, MOST);
-  const seen = await Promise.all(
-    entries.map(async (entry): Promise<Seen[]> => {
-      const path = join(root, entry.name);
-      if (entry.name.startsWith(".")) return [];
-      if (/\.gguf$/i.test(entry.name)) return [await gguf(path)];
-      const inside = await names(path);
-      if (inside.some(isOnnx) || (await onnxIn(path)).length > 0) return [await onnx(path)];
-      if (inside.includes("config.json")) return [await ours(path)];
-      return deep > 1 && inside.length > 0 ? modelsIn(path, deep - 1) : [];
-    }),
-  );
+  const visible = entries.filter(({ name }) => !name.startsWith("."));
+  const seen = await Promise.all(visible.map(({ name }) => modelsAt(join(root, name), deep)));
   return seen.flat().slice(0, MOST);
+}
+
+async function modelsAt(path: string, deep: number): Promise<Seen[]> {
+  if (/\.gguf$/i.test(path)) return [await gguf(path)];
+  const inside = await names(path);
+  if (inside.some(isOnnx) || (await onnxIn(path)).length > 0) return [await onnx(path)];
+  if (inside.includes("config.json")) return [await ours(path)];
+  return deep > 1 && inside.length > 0 ? modelsIn(path, deep - 1) : [];
 }
 
 /** ONNX models that transformers.js, or Hugging Face's other programs, have downloaded. */

@@ -136,12 +136,9 @@ export class OpenAiClient {
 
   #refusal(status: number, body: unknown, path: string, headers: Headers): Error {
     const { code, message } = complaintOf(body, status);
-    const said = shown(this.#key ? shortened(message.replaceAll(this.#key, "***"), 300) : message);
+    const said = this.#said(message);
     const refuse = (name: string, text: string): Error => new ParrotletError(name, `${this.url} ${text}`);
-    if (status === 401 || status === 403) {
-      const why = this.#key ? "does not take the key" : "wants a key";
-      return refuse("backend-refused", `${why}: ${said}. ${KEY_RULE}`);
-    }
+    if (status === 401 || status === 403) return refuse("backend-refused", this.#keyless(said));
     if (TOO_LONG_CODE.test(code) || (status < 500 && TOO_LONG.test(message)))
       return refuse("prompt-too-long", `finds prompt and reply too long: ${said}.`);
     if (status === 429) return new BusyError(`${this.url} has too much to do: ${said}.`, retryAfter(headers));
@@ -152,6 +149,15 @@ export class OpenAiClient {
       return new UnableError(this.url, what, `It says ${said}.`);
     if (status < 500) return refuse("backend-refused", `refuses the request: ${said}.`);
     return new BackendDownError(this.url, `it says ${said}`);
+  }
+
+  #said(message: string): string {
+    return shown(this.#key ? shortened(message.replaceAll(this.#key, "***"), 300) : message);
+  }
+
+  #keyless(said: string): string {
+    const why = this.#key ? "does not take the key" : "wants a key";
+    return `${why}: ${said}. ${KEY_RULE}`;
   }
 }
 

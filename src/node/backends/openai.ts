@@ -109,11 +109,11 @@ export class OpenAiBackend implements ChatBackend {
     try {
       signal.throwIfAborted();
       const chunks = this.#client.stream(path, { model: this.name, ...fields }, signal);
-      for await (const value of toEnd(chunks, this.#client.url, () => reply.finish !== undefined)) {
-        const delta = reply.take(readChunk(value));
-        if (delta) yield delta;
-        if (reply.cutter.stopped || signal.aborted) break;
-      }
+      yield* deltasOf(
+        toEnd(chunks, this.#client.url, () => reply.finish !== undefined),
+        reply,
+        signal,
+      );
     } catch (error) {
       if (!signal.aborted) throw error;
     }
@@ -181,6 +181,19 @@ async function* toEnd<T>(
 ): AsyncGenerator<T, void> {
   const told = yield* chunks;
   if (!told && !isOver()) throw new BackendDownError(url, "it broke off in the middle of a reply");
+}
+
+/** What the chunks of an answer say, up to a stop sequence or an abort. */
+async function* deltasOf(
+  chunks: AsyncIterable<Readonly<Record<string, unknown>>>,
+  reply: Incoming,
+  signal: AbortSignal,
+): AsyncGenerator<ReplyEvent, void> {
+  for await (const value of chunks) {
+    const delta = reply.take(readChunk(value));
+    if (delta) yield delta;
+    if (reply.cutter.stopped || signal.aborted) return;
+  }
 }
 
 /** A reply as it comes. */
