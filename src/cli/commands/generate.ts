@@ -1,12 +1,7 @@
 import chalk from "chalk";
 import type { FinishReason, GenerationConfig } from "../../generate/index.ts";
-<<<<<<< HEAD
 import { findByAddress, openDevice, readSettings, type Settings } from "../../node/index.ts";
-import { ChatModel } from "../chat/model.ts";
-=======
-import { findModel, openDevice, readSettings } from "../../node/index.ts";
 import { LocalModel } from "../local-model.ts";
->>>>>>> main
 import { type CommonOptions, openWorkspace, workspaceRoot } from "../options.ts";
 import { readPrompt } from "../read-prompt.ts";
 import { MAX_NEW_TOKENS, type SamplingOptions, samplingConfig } from "../sampling-options.ts";
@@ -42,13 +37,8 @@ export async function generate(
   const interrupt = (): void => abort.abort();
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   try {
-<<<<<<< HEAD
-    const model = await ChatModel.load(found, device);
-    await writeSamples(model, prompt, options, settings, abort.signal);
-=======
     const model = await LocalModel.load(found, device);
-    await writeSamples(model, prompt, options, abort.signal);
->>>>>>> main
+    await writeSamples(model, prompt, options, settings, abort.signal);
     model.release();
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);

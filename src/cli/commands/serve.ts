@@ -48,7 +48,7 @@ export async function serve(
       allowedOrigins: wish.cors,
       limits: wish.limits,
       defaults: wish.defaults,
-      ...apiOf(options),
+      ...apiOf({ ...options, host: address, cors: wish.cors }),
       log: serverLog(json),
       logMessages: options.logMessages,
     });
