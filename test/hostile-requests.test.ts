@@ -15,9 +15,15 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Rng } from "../src/base/index.ts";
-import { FileStorage, NodeModelHost, readSettings } from "../src/node/index.ts";
+import {
+  FileStorage,
+  NodeModelHost,
+  NodeTrainingDesk,
+  readSettings,
+  systemSources,
+} from "../src/node/index.ts";
 import { type Listening, listen } from "../src/node/serve.ts";
-import { createServer } from "../src/server/index.ts";
+import { createApi, createServer } from "../src/server/index.ts";
 import { Workspace } from "../src/workspace/index.ts";
 import { type Attack, type Attacks, attacksOn, head, namesOf, question } from "./hostile-attacks.ts";
 import { type Heard, request, say } from "./hostile-socket.ts";
@@ -39,13 +45,20 @@ const trap = createNetServer((socket) => {
   socket.destroy();
 });
 let trapUrl = "";
+/** A conversation that may be attacked. */
+let kept = "";
 const errors: unknown[] = [];
 const unhandled: unknown[] = [];
 const onUnhandled = (error: unknown): void => void unhandled.push(error);
 
-/** Each file and folder below the root, with what is in it and when it was changed. */
+/** Where clients may make files: a conversation each, of a plain name. */
+const conversations = join("workspace", "conversations", "/");
+const conversationFile = /^[a-z0-9-]{1,80}\.jsonl$/;
+
+/** Each other file and folder below the root, with what is in it and when it was changed. */
 function snapshot(): string[] {
-  const names = readdirSync(root, { recursive: true, encoding: "utf8" }).sort();
+  const all = readdirSync(root, { recursive: true, encoding: "utf8" }).sort();
+  const names = all.filter((name) => !`${name}/`.startsWith(conversations));
   return names.map((name) => {
     const path = join(root, name);
     const { mode, mtimeMs, size } = statSync(path);
@@ -71,11 +84,21 @@ beforeAll(async () => {
   const log = {
     error: (_: string, error: unknown) => void errors.push(error instanceof Error ? error.stack : error),
   };
-  const server = createServer({ host, version: "1.2.3", log, limits: { requestSeconds: 8 } });
+  const desk = new NodeTrainingDesk({ workspace, root: folder });
+  const api = createApi({ workspace, sources: systemSources, desk });
+  const server = createServer({ host, version: "1.2.3", log, limits: { requestSeconds: 8 }, ...api });
   listening = await listen(server, { port: 0, headMs: 250, requestMs: 500, keepAliveMs: 200 });
   port = listening.port;
   process.on("unhandledRejection", onUnhandled).on("uncaughtException", onUnhandled);
   await good(); // the model is open from here on
+  const made = await fetch(`${listening.url}/api/conversations`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ title: "Kept" }),
+  });
+  const { id } = (await made.json()) as { id: string };
+  expect([made.status, id]).toEqual([201, expect.stringMatching(/^[a-z0-9-]+$/)]);
+  kept = id;
 });
 
 afterAll(async () => {
@@ -129,7 +152,7 @@ describe("a server that is attacked", () => {
   it("answers 2,000 hostile requests, stays well, and touches nothing", async () => {
     const before = snapshot();
     const document = await (await fetch(`${listening.url}/openapi.json`)).json();
-    const kinds = attacksOn(document, namesOf(outside, trapUrl));
+    const kinds = attacksOn(document, [...Array<string>(30).fill(kept), ...namesOf(outside, trapUrl)]);
     const weights = {
       fields: 900,
       bytes: 250,
@@ -163,6 +186,7 @@ describe("a server that is attacked", () => {
     await quiet();
     await good();
     expect(snapshot()).toEqual(before);
+    for (const name of readdirSync(join(root, conversations))) expect(name).toMatch(conversationFile);
     expect([foreign, errors, unhandled]).toEqual([0, [], []]);
     expect((await host.list()).map(({ name }) => name)).toEqual(["pip"]);
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
