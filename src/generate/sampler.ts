@@ -1,4 +1,5 @@
 import { InternalError, ParrotletError, Rng } from "../base/index.ts";
+import { exponential } from "./exponential.ts";
 import type { GenerationConfig } from "./generation-config.ts";
 import { likeliestOf, type ObservedToken } from "./log-probabilities.ts";
 import { keepLikeliest, keepProbable } from "./partial-selection.ts";
@@ -182,7 +183,7 @@ function weigh(
     const power = ((logits[id] ?? 0) - highest) / temperature;
     if (!(power >= least)) continue;
     ids[count] = id;
-    weights[count++] = Math.exp(power);
+    weights[count++] = exponential(power);
   }
   return count;
 }
