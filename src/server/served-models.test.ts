@@ -7,8 +7,11 @@ import { ServedModels } from "./served-models.ts";
 
 const backends = (...names: string[]): ScriptedBackend[] =>
   names.map((name) => new ScriptedBackend({ name }));
-const served = (host: ConstructorParameters<typeof ServedModels>[0], most = 2, clock = () => 0): ServedModels =>
-  new ServedModels(host, most, new ServerMetrics(), clock);
+const served = (
+  host: ConstructorParameters<typeof ServedModels>[0],
+  most = 2,
+  clock = () => 0,
+): ServedModels => new ServedModels(host, most, new ServerMetrics(), clock);
 
 describe("models that are served", () => {
   it("stay open between requests, the newest of them", async () => {
