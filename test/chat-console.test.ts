@@ -21,7 +21,8 @@ beforeAll(async () => {
     for await (const piece of request) text += String(piece);
     if (!request.url?.endsWith("/chat/completions")) {
       response.setHeader("content-type", "application/json");
-      return response.end(JSON.stringify({ data: [{ id: "echo", context_length: 120 }] }));
+      response.end(JSON.stringify({ data: [{ id: "echo", context_length: 120 }] }));
+      return;
     }
     const { messages } = JSON.parse(text) as { messages: { role: string; content: string }[] };
     const isSlow = messages.at(-1)?.content.includes("slow") ?? false;
