@@ -307,7 +307,7 @@ describe("chat in a pipe", () => {
         ...["/attention", "/save", "/save chat", "/quit", "not reached"],
       ].join("\n"),
     );
-    expect(out).toContain("/compare A B [MESSAGE]");
+    expect(out).toContain("/compare A [B] [MESSAGE]");
     for (const said of ["temperature is 0.5", "maxNewTokens is 5", "topK is 3", "topP is 0.9", "seed is 4"])
       expect(out).toContain(said);
     expect(out).toContain("(cut: see /tokens)");
@@ -319,13 +319,14 @@ describe("chat in a pipe", () => {
     expect(out).toContain("This is tinytalks@2000 now.");
     expect(out).toMatch(/tinytalks@0 +\S.*\ntinytalks@2000 {2}Goodb/);
     expect(out).toMatch(/layer 1, head 2\n {4}▏Hi▏Hello\n {2}H [ ·░▒▓█]{4}\n {2}e [ ·░▒▓█]{5}\n/);
-    expect(out).toContain(join(home, "conversations/chat.jsonl"));
     expect(out).not.toContain("not reached");
-    const saved = json(readFileSync(join(home, "conversations/chat.jsonl"), "utf8"));
-    expect(saved).toMatchObject([
-      { type: "conversation", id: "chat" },
+    const [, file = ""] = /Saved as (.*\.jsonl)\n/.exec(out) ?? [];
+    expect(file).toContain(join(home, "conversations"));
+    expect(json(readFileSync(file, "utf8"))).toMatchObject([
+      { type: "conversation" },
       { type: "message", role: "user", text: "Hi" },
       { type: "message", role: "assistant", text: "Hello", model: { name: expect.any(String) } },
+      { type: "title", title: "chat" },
     ]);
   });
 });

@@ -82,6 +82,7 @@ describe.runIf(hasTerminals)("on a terminal", () => {
         ["tinytalks@0", "left"],
         ["left", "\u0003"],
         ["you", "\u0003"],
+        ["Ctrl-C again leaves", "\u0003"],
       ),
     });
     expect(out).toMatch(/This is .*tinytalks@0.* now/);

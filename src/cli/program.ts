@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { ParrotletError } from "../base/index.ts";
+import { withChatOptions } from "./chat-options.ts";
 import { addDataCommands } from "./data-commands.ts";
 import { log } from "./log/log.ts";
 import type { LogLine } from "./log/log-file.ts";
@@ -176,19 +177,12 @@ function createProgram(json: boolean, setCode: (code: number) => void): Command 
     .option("--seed <n>", "seed of weights and order", seedNumber, 1);
   examples(sizes, [["parrotlet sizes --seconds 5", "five seconds each"]]);
 
-  const chat = command("chat [model]", "talk to a model: a run, RUN@STEP, a starter or a folder", async () =>
-    import("./commands/chat.ts").then(({ chat: action }) => action),
+  const chat = command(
+    "chat [model]",
+    "talk to a model: a run, RUN@STEP, a starter, a folder, or an address: hf:, gguf:, openai:",
+    async () => import("./commands/chat.ts").then(({ chat: action }) => action),
   );
-  withSamplingOptions(
-    chat.addOption(deviceOption()).addOption(threadsOption()),
-    "what the context window holds; of text 400",
-  );
-  examples(chat, [
-    ["parrotlet chat", "the model that was trained last; before there is one, the starter"],
-    ["parrotlet chat tinytalks@250", "as it was after 250 steps"],
-    ["parrotlet chat ./some-folder --temperature 0.8", "a Hugging Face folder with GPT-2 or Llama inside"],
-    ['echo "Hi" | parrotlet chat', "answers a line a line"],
-  ]);
+  withChatOptions(chat);
 
   const exam = command(
     "exam [model]",

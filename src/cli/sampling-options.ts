@@ -121,31 +121,28 @@ export function formatOption(text: string): ReplyFormat {
 }
 
 /** Text is drawn a little below the model's own daring, without its least likely tokens. What was learned by heart is not drawn. */
-const DRAWN = { temperature: 0.8, topP: 0.95 } as const;
-const BY_HEART = { temperature: 0, topP: 1 } as const;
+export const usualSampling = (kind: SpecialSet): Pick<GenerationConfig, "temperature" | "topP"> =>
+  kind === "pairs" ? { temperature: 0, topP: 1 } : { temperature: 0.8, topP: 0.95 };
+
+/** What the options say of a config, and nothing else. */
+export function givenSampling({ stop, ...options }: SamplingOptions): Partial<GenerationConfig> {
+  const stops = stop && { stopSequences: stop.map(unescaped) };
+  const given = Object.keys(generationConfig()).flatMap((name) => {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return { ...Object.fromEntries(given), ...stops };
+}
 
 /** The options, over what the settings say, over what suits a kind of model. */
 export function samplingConfig(
   kind: SpecialSet,
   maxNewTokens: number,
-  { stop, ...options }: SamplingOptions,
+  options: SamplingOptions,
   settings: Partial<GenerationConfig> = {},
 ): GenerationConfig {
-  const usual = kind === "pairs" ? BY_HEART : DRAWN;
-  const { temperature, topP, topK, minP, repetitionPenalty, frequencyPenalty, presencePenalty } = options;
-  const { logitBias, format, seed } = options;
-  const said = {
-    ...{ temperature, topP, topK, minP, repetitionPenalty, frequencyPenalty, presencePenalty },
-    ...{ logitBias, format, seed, maxNewTokens: options.maxNewTokens, stopSequences: stop?.map(unescaped) },
-  };
-  const given = Object.entries(said).filter(([, value]) => value !== undefined);
-  return generationConfig({
-    ...usual,
-    maxNewTokens,
-    seed: randomInt(2 ** 32 - 1),
-    ...settings,
-    ...(Object.fromEntries(given) as Partial<GenerationConfig>),
-  });
+  const usual = { ...usualSampling(kind), seed: randomInt(2 ** 32 - 1), maxNewTokens };
+  return generationConfig({ ...usual, ...settings, ...givenSampling(options) });
 }
 
 /** What is typed as `\n` and `\t` is hard to type otherwise. */

@@ -1,8 +1,16 @@
 import { type Command, Option } from "commander";
 import { DEFAULT_PORT } from "../node/index.ts";
-import { type CommonOptions, deviceOption, examples, numberIn, threadsOption } from "./options.ts";
+import {
+  type CommonOptions,
+  configOption,
+  deviceOption,
+  examples,
+  numberIn,
+  threadsOption,
+} from "./options.ts";
 
 export interface ServeOptions extends CommonOptions {
+  readonly config?: string;
   readonly port?: number;
   readonly host?: string;
   readonly apiKey?: string;
@@ -26,6 +34,7 @@ const listed = (text: string, before: readonly string[] = []): string[] => [...b
 
 export function withServeOptions(command: Command): void {
   command
+    .addOption(configOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
     .option(
@@ -75,5 +84,6 @@ export function withServeOptions(command: Command): void {
     ["parrotlet serve pip tinytalks@250", "these, and no other; the first is the default"],
     ["parrotlet serve --cors http://localhost:3000", "also for a page that is served there"],
     ["parrotlet serve --host 0.0.0.0 --api-key-file key.txt", "for the whole network, with a key"],
+    ["parrotlet serve --config server.yaml", "all of this from a file; a flag wins over it"],
   ]);
 }

@@ -1,3 +1,4 @@
+export { findByAddress } from "./backends/find-ours.ts";
 export { NodeModelHost, type NodeModelHostOptions } from "./backends/host.ts";
 export { type LlamaOptions, openLlamaBackend } from "./backends/llama.ts";
 export { type OpenBackendOptions, openBackend } from "./backends/open-backend.ts";

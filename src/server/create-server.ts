@@ -93,11 +93,11 @@ export function createServer(options: ServerOptions): ChatServer {
       const { aborted, reason } = exchange.signal;
       response = errorResponse(aborted ? reason : error, context, exchange);
     }
-    const headers = new Headers(response.headers);
+    const { headers } = response;
     headers.set("x-request-id", exchange.id);
     headers.set("x-content-type-options", "nosniff");
     if (origin !== undefined) allowOrigin(headers, origin);
-    return new Response(response.body, { status: response.status, headers });
+    return response;
   }
 
   return {

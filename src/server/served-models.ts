@@ -14,6 +14,39 @@ const FRESH = 2000;
 /** After so long a list is made anew for a name that is not in it, in milliseconds. */
 const AGAIN = 200;
 
+/** So long an address is taken to mean the model that it meant, in milliseconds: the host looks into files to know. */
+const SAME = 1000;
+
+/** A model that stays open; when it is given up, those who use it still have it until they are done. */
+class Kept {
+  readonly backend: HeldBackend["backend"];
+  /** When the host said that the address means it. */
+  at: number;
+  readonly #held: HeldBackend;
+  /** Who uses it, and that it is kept. */
+  #users = 1;
+
+  constructor(held: HeldBackend, at: number) {
+    this.backend = held.backend;
+    this.#held = held;
+    this.at = at;
+  }
+
+  use(): () => void {
+    let uses = true;
+    this.#users++;
+    return () => {
+      if (uses) this.release();
+      uses = false;
+    };
+  }
+
+  release(): void {
+    this.#users--;
+    if (this.#users === 0) this.#held.release();
+  }
+}
+
 /** The models that clients may use, and no other: what a request names is looked up in the host's list, never opened as a path or URL. */
 export class ServedModels {
   readonly #host: ModelHost;
@@ -23,7 +56,7 @@ export class ServedModels {
   readonly #mostHeld: number;
   readonly #clock: () => number;
   /** Models that stay open between requests, the one that was used last at the end. */
-  readonly #held = new Map<string, HeldBackend>();
+  readonly #held = new Map<string, Kept>();
   #listed: { readonly at: number; readonly models: Promise<readonly ServedModel[]> } | undefined;
 
   constructor(
@@ -82,18 +115,23 @@ export class ServedModels {
    */
   async open(id: string | null | undefined): Promise<HeldBackend & { readonly model: ServedModel }> {
     const model = await this.find(id);
-    const opened = await this.#openAddress(model.address);
+    const known = this.#held.get(model.address);
+    if (known && Math.abs(this.#clock() - known.at) < SAME) {
+      this.#newest(model.address, known);
+      return { model, backend: known.backend, release: known.use() };
+    }
+    const opened = await this.#openListed(model);
     await this.#keep(model.address, opened);
     return { model, backend: opened.backend, release: () => opened.release() };
   }
 
-  async #openAddress(address: string): Promise<HeldBackend> {
+  async #openListed(model: ServedModel): Promise<HeldBackend> {
     try {
-      return await this.#host.open(address);
+      return await this.#host.open(model.address);
     } catch (error) {
       if (!(error instanceof ParrotletError) || error.code !== "model-not-found") throw error;
       this.#listed = undefined;
-      const message = `The model ${shown(address)} does not exist here.`;
+      const message = `The model ${shown(model.id)} does not exist here any more.`; // its address may be a path
       throw new ApiError(404, message, { code: "model_not_found", param: "model", cause: error });
     }
   }
@@ -101,8 +139,8 @@ export class ServedModels {
   async #keep(address: string, { backend }: HeldBackend): Promise<void> {
     const before = this.#held.get(address);
     if (before?.backend === backend) {
-      this.#held.delete(address);
-      this.#held.set(address, before);
+      before.at = this.#clock();
+      this.#newest(address, before);
       return;
     }
     if (before) this.#drop(address); // it has been trained further: the same name is another checkpoint now
@@ -110,9 +148,14 @@ export class ServedModels {
     const held = await this.#host.open(address).catch(() => undefined);
     if (!held) return;
     if (held.backend !== backend || this.#held.has(address)) return held.release();
-    this.#held.set(address, held);
+    this.#held.set(address, new Kept(held, this.#clock()));
     for (const oldest of [...this.#held.keys()].slice(0, -this.#mostHeld)) this.#drop(oldest);
     this.#metrics.openModels = this.#held.size;
+  }
+
+  #newest(address: string, kept: Kept): void {
+    this.#held.delete(address);
+    this.#held.set(address, kept);
   }
 
   #drop(address: string): void {

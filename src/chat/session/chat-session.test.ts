@@ -114,12 +114,12 @@ describe("a session", () => {
     expect(texts()).toEqual(["abc", "cba", "defghij", "jihgf"]);
     expect(session.conversation.head?.finish).toBe("length");
     await collected(session.continueReply());
-    expect(texts().at(-1)).toBe("jihgfjihgf");
+    expect(texts().at(-1)).toBe("jihgfed");
     expect(backend.asked.at(-1)?.messages.at(-1)).toEqual({ role: "assistant", text: "jihgf" });
     await collected(session.regenerate());
     expect(session.conversation.versions(session.conversation.head?.id ?? "").versions).toHaveLength(3);
     await session.choose(-1, -1);
-    expect(texts().at(-1)).toBe("jihgfjihgf");
+    expect(texts().at(-1)).toBe("jihgfed");
     await collected(session.edit(0, "xy"));
     expect(texts()).toEqual(["xy", "yx"]);
     await session.choose(0, -1);

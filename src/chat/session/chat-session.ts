@@ -15,6 +15,8 @@ export interface ChatSessionOptions {
   readonly conversation: Conversation;
   /** What is not the default. With no `maxNewTokens` the session chooses it, and with no `seed` another one for each reply. */
   readonly config?: ConfigChange | undefined;
+  /** See `BudgetOptions`. */
+  readonly usualNewTokens?: number | undefined;
   /** Seeds for replies: whole numbers below 2 ** 32. */
   readonly nextSeed: () => number;
   /** Writes a record down. What it is about becomes true once it returns. @default nothing is written */
@@ -46,12 +48,15 @@ export class ChatSession {
   readonly #nextSeed: () => number;
   readonly #onRecord: NonNullable<ChatSessionOptions["onRecord"]>;
   #backend: ChatBackend;
+  #usualNewTokens: number | undefined;
   #given: Partial<GenerationConfig> = {};
   #busy = false;
   #dropped = 0;
 
-  constructor({ backend, conversation, config = {}, nextSeed, onRecord }: ChatSessionOptions) {
+  constructor(options: ChatSessionOptions) {
+    const { backend, conversation, config = {}, usualNewTokens, nextSeed, onRecord } = options;
     this.#backend = backend;
+    this.#usualNewTokens = usualNewTokens;
     this.conversation = conversation;
     this.#nextSeed = nextSeed;
     this.#onRecord = onRecord ?? (async () => {});
@@ -150,9 +155,10 @@ export class ChatSession {
   }
 
   /** The conversation goes on with another model. The one before is not closed. */
-  switchTo(backend: ChatBackend): void {
+  switchTo(backend: ChatBackend, usualNewTokens?: number): void {
     this.#mustBeFree();
     this.#backend = backend;
+    this.#usualNewTokens = usualNewTokens;
     this.#dropped = 0;
   }
 
@@ -227,7 +233,14 @@ export class ChatSession {
         throw new UnableError(backend.name, "take messages", "It goes on with texts.");
       const { system } = this.conversation;
       const { maxNewTokens } = this.#given;
-      const { sent, event } = await seenMessages({ backend, path: ask.path, system, maxNewTokens });
+      const usualNewTokens = this.#usualNewTokens;
+      const { sent, event } = await seenMessages({
+        backend,
+        path: ask.path,
+        system,
+        maxNewTokens,
+        usualNewTokens,
+      });
       const seed = this.#given.seed ?? this.#nextSeed();
       const config = generationConfig({ ...this.#given, seed, maxNewTokens: event.maxNewTokens });
       this.#dropped = event.dropped.length;

@@ -11,6 +11,8 @@ export interface BudgetOptions<M extends ChatMessage> {
   readonly messages: readonly M[];
   /** Room for the reply. @default undefined: chosen, see `fitBudget` */
   readonly maxNewTokens?: number | undefined;
+  /** The reply gets all the room that is left, up to this. @default the default of the config, or half of the window */
+  readonly usualNewTokens?: number | undefined;
   readonly contextWindow: number;
 }
 
@@ -38,8 +40,8 @@ const FEWEST_NEW_TOKENS = 8;
  */
 export async function fitBudget<M extends ChatMessage>(options: BudgetOptions<M>): Promise<Budget<M>> {
   const { system, messages, contextWindow, maxNewTokens: asked } = options;
-  const wanted =
-    asked ?? Math.max(1, Math.min(generationConfig().maxNewTokens, Math.floor(contextWindow / 2)));
+  const usual = options.usualNewTokens ?? generationConfig().maxNewTokens;
+  const wanted = asked ?? Math.max(1, Math.min(usual, Math.floor(contextWindow / 2)));
   const starts = exchangeStarts(messages);
   const counts = new Map<number, number>();
   const withNewest = (exchanges: number): readonly M[] => {
@@ -59,7 +61,9 @@ export async function fitBudget<M extends ChatMessage>(options: BudgetOptions<M>
   const keeps = Math.max(1, exchanges);
   const promptTokens = await tokensOf(keeps);
   const fewest = asked ?? Math.min(wanted, FEWEST_NEW_TOKENS);
-  const maxNewTokens = exchanges > 0 ? wanted : contextWindow - promptTokens;
+  const left = contextWindow - promptTokens;
+  const fills = asked === undefined && options.usualNewTokens !== undefined;
+  const maxNewTokens = fills ? Math.min(usual, left) : exchanges > 0 ? wanted : left;
   if (maxNewTokens < fewest)
     throw new PromptTooLongError({ promptTokens, maxNewTokens: fewest, contextWindow });
   const dropped = messages.slice(0, starts.at(-keeps) ?? 0);

@@ -9,6 +9,8 @@ export interface SeenOptions {
   readonly system: string | undefined;
   /** Undefined: chosen by `fitBudget`. */
   readonly maxNewTokens: number | undefined;
+  /** See `BudgetOptions`. */
+  readonly usualNewTokens?: number | undefined;
 }
 
 /** What is sent to a model, and what is told of it. */
@@ -24,7 +26,8 @@ type Piece = ChatMessage & { readonly record: MessageRecord | undefined };
  *
  * @throws {PromptTooLongError}
  */
-export async function seenMessages({ backend, path, system, maxNewTokens }: SeenOptions): Promise<Seen> {
+export async function seenMessages(options: SeenOptions): Promise<Seen> {
+  const { backend, path, system, maxNewTokens, usualNewTokens } = options;
   const { abilities, contextWindow } = backend;
   const newest = path.findLastIndex(({ role }) => role === "user");
   const inReach = abilities.history ? path : path.slice(Math.max(newest, 0));
@@ -42,6 +45,7 @@ export async function seenMessages({ backend, path, system, maxNewTokens }: Seen
     system: first,
     messages: pieces,
     maxNewTokens,
+    usualNewTokens,
     contextWindow,
   });
   const ignored = [

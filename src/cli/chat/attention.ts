@@ -1,7 +1,7 @@
 import chalk from "chalk";
 import { ParrotletError } from "../../base/index.ts";
+import type { Checkpoint } from "../../checkpoint/index.ts";
 import { attentionWeights } from "../../generate/index.ts";
-import type { ChatModel } from "./model.ts";
 
 /** From nothing to everything. */
 const SHADES = [" ", "·", "░", "▒", "▓", "█"] as const;
@@ -29,8 +29,7 @@ export interface AttentionOptions {
  *
  * @throws {ParrotletError} `usage` where there is no such layer.
  */
-export function drawAttention({ checkpoint }: ChatModel, options: AttentionOptions): string {
-  const { model, weights, tokenizer } = checkpoint;
+export function drawAttention({ model, weights, tokenizer }: Checkpoint, options: AttentionOptions): string {
   const { layers, heads, contextWindow } = model.config;
   const { prompt, reply, width, layer = layers * heads > MOST_HEADS ? layers : undefined } = options;
   if (layer !== undefined && !(layer >= 1 && layer <= layers))

@@ -1,74 +1,58 @@
 import { createInterface } from "node:readline/promises";
 import chalk from "chalk";
 import { ParrotletError } from "../../base/index.ts";
-import { Conversation } from "../../chat/index.ts";
+import type { ReplyOptions, SessionEvent } from "../../chat/index.ts";
 import type { Device } from "../../engine/index.ts";
-import type { FinishReason, GenerationConfig } from "../../generate/index.ts";
-import { checkpointOf, findModel, starterNames, systemSources } from "../../node/index.ts";
-import { renderPrompt, type TemplateMessage, type Tokenizer } from "../../text/index.ts";
-import { ConversationStore, type Workspace } from "../../workspace/index.ts";
-import { isInteractive, print, printable, printJson, table } from "../terminal.ts";
-import { drawAttention } from "./attention.ts";
-import { type CommandTarget, runCommand } from "./commands.ts";
+import { starterNames } from "../../node/index.ts";
+import { unknownCharacters } from "../local-model.ts";
+import { isInteractive, print, printJson } from "../terminal.ts";
+import { type CommandTarget, runCommand, type ShownReply } from "./commands/index.ts";
 import { complete } from "./complete.ts";
-import { greeting, questionsOf } from "./greeting.ts";
+import { greeting } from "./greeting.ts";
 import { openKeyboard } from "./keyboard.ts";
-import { listModels } from "./list-models.ts";
-import { ChatModel, type Pieces } from "./model.ts";
+import { BREAK, MultiLine } from "./line-breaks.ts";
+import { ReplyPrinter } from "./reply-printer.ts";
+import { showHistory } from "./show-history.ts";
+import type { Talk } from "./talk.ts";
 
 export interface ChatConsoleOptions {
-  readonly workspace: Workspace;
-  readonly device: Device;
-  readonly model: ChatModel;
-  /** How replies are drawn, for a model of any kind. */
-  readonly configFor: (model: ChatModel) => GenerationConfig;
-  /** Whether each reply is drawn by the same seed. */
-  readonly seedStays: boolean;
+  readonly talk: Talk;
+  readonly device: () => Promise<Device>;
   readonly json: boolean;
+  /** Whether Markdown is shown as what it means. */
+  readonly markdown: boolean;
 }
 
-/** What was said, and by which model. */
-type Said = { readonly role: "user" | "assistant"; readonly text: string; readonly model?: string };
-
-/** What was gone on from, and what came. */
-interface Last {
-  /** In the tokens of a model, which may be another by now. */
-  readonly prompt: (tokenizer: Tokenizer) => readonly number[];
-  readonly reply: string;
-}
+/** A second Ctrl-C leaves where it comes so soon, in milliseconds. */
+const SOON = 2000;
 
 /** A conversation in a terminal, or line by line in a pipe. */
 export class ChatConsole implements CommandTarget {
-  readonly workspace: Workspace;
-  model: ChatModel;
-  config: GenerationConfig;
-  seedStays: boolean;
-  system = "";
-  readonly #device: Device;
-  readonly #json: boolean;
-  readonly #configFor: ChatConsoleOptions["configFor"];
-  /** What was said, for the person; and what of it a model of conversations sees. */
-  #records: Said[] = [];
-  #turns: TemplateMessage[] = [];
-  #toldOfDropped = false;
-  #last: Last | undefined;
+  readonly talk: Talk;
+  readonly json: boolean;
+  readonly device: () => Promise<Device>;
+  readonly #interactive: boolean;
+  readonly #markdown: boolean;
+  readonly #multiLine: MultiLine;
+  /** What the person was told once. */
+  readonly #told = new Set<string>();
   #leaving = false;
-  #replying: AbortController | undefined;
+  #interruptedAt = Number.NEGATIVE_INFINITY;
+  #working: AbortController | undefined;
 
-  constructor({ workspace, device, model, configFor, seedStays, json }: ChatConsoleOptions) {
-    this.workspace = workspace;
-    this.model = model;
-    this.config = configFor(model);
-    this.seedStays = seedStays;
-    this.#configFor = configFor;
-    this.#device = device;
-    this.#json = json;
+  constructor({ talk, device, json, markdown }: ChatConsoleOptions) {
+    this.talk = talk;
+    this.device = device;
+    this.json = json;
+    this.#interactive = isInteractive() && !json;
+    this.#markdown = markdown && this.#interactive;
+    this.#multiLine = new MultiLine({ typed: this.#interactive });
   }
 
   /** Talks until the person leaves or the input ends. */
-  async talk(): Promise<void> {
-    const interactive = isInteractive() && !this.#json;
-    if (this.#json) chalk.level = 0;
+  async talkOn(): Promise<void> {
+    const interactive = this.#interactive;
+    if (this.json) chalk.level = 0;
     if (interactive) await this.#greet();
     const keyboard = interactive ? openKeyboard() : undefined;
     const lines = createInterface({
@@ -76,8 +60,9 @@ export class ChatConsole implements CommandTarget {
       ...(interactive ? { output: process.stdout } : {}),
       terminal: interactive,
       prompt: "",
-      completer: (line: string) => complete(line, this.workspace, this.model),
+      completer: (line: string) => complete(line, this.talk),
       removeHistoryDuplicates: true,
+      history: this.#saidBefore(),
     });
     lines.on("SIGINT", () => this.#interrupt(lines));
     try {
@@ -87,204 +72,152 @@ export class ChatConsole implements CommandTarget {
         if (this.#leaving) break;
         if (interactive) this.#ask(lines);
       }
+      if (interactive && !this.#leaving) print();
     } finally {
       lines.close();
       keyboard?.close();
-      this.model.release();
+      this.talk.close();
     }
   }
 
-  #ask(lines: Lines): void {
-    lines.setPrompt(chalk.bold(this.model.kind === "text" ? "text " : "you "));
-    lines.prompt();
+  write(text: string): void {
+    if (this.json) printJson({ note: text });
+    else print(text);
   }
 
-  write(text: string): void {
-    if (this.#json) printJson({ note: text });
-    else print(text);
+  remark(text: string): void {
+    if (this.#interactive) print(chalk.dim(`(${text})`));
   }
 
   leave(): void {
     this.#leaving = true;
   }
 
-  async switchTo(reference: string): Promise<void> {
-    const [before, next] = [this.model, await this.#load(reference)];
-    this.model = next;
-    if (next.kind !== before.kind) {
-      this.#last = undefined;
-      this.#turns = [];
-      this.config = this.#configFor(next);
+  async show(
+    start: (options: ReplyOptions) => AsyncGenerator<SessionEvent, void>,
+    { message, begun = "", goesOn = false }: ShownReply,
+  ): Promise<void> {
+    const { about, given } = this.talk;
+    const printer = new ReplyPrinter({
+      ...{ begun, goesOn, json: this.json, interactive: this.#interactive, name: about.name },
+      trims: about.kind !== "text" && begun === "",
+      markdown: this.#markdown && about.kind !== "text" && begun === "",
+      isAsked: given.maxNewTokens !== undefined || about.kind === "text",
+      contextWindow: this.talk.backend.contextWindow,
+    });
+    await this.stoppable(async (signal) => {
+      try {
+        for await (const event of start({ signal })) {
+          printer.take(event);
+          if (event.type === "prompt") this.#tellOfSight(event, printer);
+        }
+      } catch (error) {
+        printer.breakOff();
+        throw error;
+      }
+    });
+    if (this.json) printJson({ message, ...printer.told, model: about.label });
+  }
+
+  async stoppable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const abort = new AbortController();
+    this.#working = abort;
+    try {
+      return await work(abort.signal);
+    } finally {
+      this.#working = undefined;
     }
-    before.release();
-    this.write(`This is ${chalk.cyan(next.label)} now.`);
-  }
-
-  async compare(references: readonly [string, string], message: string): Promise<void> {
-    const asked = message || this.#records.findLast(({ role }) => role === "user")?.text;
-    if (asked === undefined)
-      throw new ParrotletError("usage", "Say something first, or add a message: /compare A B MESSAGE.");
-    const rows: string[][] = [];
-    for (const reference of references) {
-      const model = await this.#load(reference);
-      rows.push([model.label, await model.replyText(asked, this.config)]);
-      model.release();
-    }
-    if (this.#json) printJson({ message: asked, replies: Object.fromEntries(rows) });
-    else print(table(["model", asked], rows));
-  }
-
-  async listQuestions(): Promise<void> {
-    for (const text of await questionsOf(this.model)) this.write(text);
-  }
-
-  async listModels(): Promise<void> {
-    const { run, label } = this.model.found;
-    this.write(await listModels(this.workspace, run?.name ?? label));
   }
 
   async #greet(): Promise<void> {
-    const { run, label } = this.model.found;
-    const names = new Set([...(await this.workspace.runNames()), ...(await starterNames())]);
-    names.delete(run?.name ?? label);
-    const others = names.size;
-    for (const line of await greeting(this.model, others)) print(line);
+    const { about, workspace, keep, conversation } = this.talk;
+    const names = new Set([...(await workspace.runNames()), ...(await starterNames())]);
+    names.delete(about.local?.found.run?.name ?? about.label);
+    for (const line of await greeting(about, names.size, keep.on)) print(line);
+    if (conversation.path.length === 0) return;
+    print(showHistory(this.talk, { width: process.stdout.columns ?? 100, last: 3 }));
   }
 
-  reset(): void {
-    this.#turns = [];
-    this.#records = [];
-    this.#last = undefined;
-    this.#toldOfDropped = false;
-    this.write("Forgotten.");
+  /** What the arrow keys recall of a conversation that is gone on with, the newest first. */
+  #saidBefore(): string[] {
+    const mine = this.talk.conversation.path.filter(({ role }) => role === "user");
+    return mine.map(({ text }) => text.replaceAll("\n", BREAK)).reverse();
   }
 
-  showAttention(layer: number | undefined): void {
-    if (!this.#last) throw new ParrotletError("usage", "Say something first.");
-    const width = process.stdout.columns ?? 120;
-    const { prompt, reply } = this.#last;
-    const ids = prompt(this.model.checkpoint.tokenizer);
-    this.write(drawAttention(this.model, { prompt: ids, reply, layer, width }));
-  }
-
-  async save(name: string): Promise<void> {
-    if (this.#records.length === 0) throw new ParrotletError("usage", "There is nothing to save yet.");
-    const store = new ConversationStore(this.workspace.storage, systemSources);
-    const id = (name || `${this.model.label}-chat`).replaceAll("@", "-");
-    const conversation = Conversation.begin(systemSources, { id, system: this.system || undefined });
-    for (const { role, text, model } of this.#records) {
-      const by = model === undefined ? {} : { model: { name: model } };
-      conversation.append(
-        role === "user" ? conversation.userMessage(text) : conversation.assistantMessage({ text, ...by }),
-      );
-    }
-    this.write(`Saved as ${store.describe((await store.add(conversation)).id)}`);
-  }
-
-  /** A model by its name or path, or a checkpoint of the present run by its step. */
-  async #load(reference: string): Promise<ChatModel> {
-    const { run } = this.model.found;
-    const isStep = /^(\d+|best|newest)$/.test(reference);
-    const found =
-      run && isStep ? await checkpointOf(run, reference) : await findModel(this.workspace, reference);
-    return ChatModel.load(found, this.#device);
+  #ask(lines: Lines): void {
+    const prompt = this.talk.about.kind === "text" ? "text " : "you ";
+    lines.setPrompt(this.#multiLine.open ? chalk.dim("... ") : chalk.bold(prompt));
+    lines.prompt();
   }
 
   async #handle(line: string): Promise<void> {
-    const said = line.trim();
-    if (said === "") return;
+    const whole = this.#multiLine.push(line);
+    const said = whole?.trim() ?? "";
+    if (whole === undefined || said === "") return;
     try {
       if (said.startsWith("/")) await runCommand(this, said);
-      else await (this.model.kind === "text" ? this.goOn(line) : this.#reply(said));
+      else await this.#say(this.talk.about.kind === "text" ? whole : said);
     } catch (error) {
       if (!(error instanceof ParrotletError)) throw error;
-      if (this.#json) printJson({ error: { code: error.code, message: error.message } });
+      if (this.json) printJson({ error: { code: error.code, message: error.message } });
       else print(chalk.yellow(error.message));
     }
   }
 
-  async goOn(prompt: string): Promise<void> {
-    const { text, finish } = await this.#stream(
-      (signal) => this.model.goOn(prompt, this.config, signal),
-      prompt,
-    );
-    const begun = (tokenizer: Tokenizer) => [tokenizer.special.bos, ...tokenizer.encode(prompt)];
-    this.#last = { prompt: begun, reply: text };
-    const { label: model, kind } = this.model;
-    if (kind === "text")
-      this.#records.push({ role: "user", text: prompt }, { role: "assistant", text, model });
-    if (this.#json) printJson({ message: prompt, reply: text, finish, model });
-    else print(chalk.dim(finish === "length" ? " (cut: see /tokens)" : this.#endOf(text, finish)));
+  async #say(text: string): Promise<void> {
+    const { kind, local } = this.talk.about;
+    const unknown = local ? unknownCharacters(local.tokenizer, text) : [];
+    if (unknown.length > 0)
+      this.remark(
+        `the model does not know ${unknown.map((each) => JSON.stringify(each)).join(", ")} and reads <unk> there`,
+      );
+    await this.show((options) => this.talk.say(text, options), {
+      message: text,
+      begun: kind === "text" ? text : "",
+    });
+    if (this.#interactive && /^(quit|exit|help|q)$/i.test(text.trim()))
+      this.remark(`a command begins with a slash: ${/help/i.test(text) ? "/help" : "/quit"}`);
   }
 
-  async #reply(message: string): Promise<void> {
-    const system: TemplateMessage[] = this.system ? [{ role: "system", text: this.system }] : [];
-    const messages = [...system, ...this.#turns, { role: "user", text: message } as const];
-    const seen = this.model.seen(messages, this.config);
-    const { text, finish } = await this.#stream((signal) => this.model.reply(seen, this.config, signal));
-    const { label: model, kind } = this.model;
-    this.#last = { prompt: (tokenizer) => renderPrompt(tokenizer, seen), reply: text };
-    this.#records.push({ role: "user", text: message }, { role: "assistant", text, model });
-    if (kind === "chat" && text !== "")
-      this.#turns.push({ role: "user", text: message }, { role: "assistant", text });
-    if (this.#json) printJson({ message, reply: text, finish, model });
-    else print(chalk.dim(this.#endOf(text, finish)));
-    if (kind === "chat" && seen.length < messages.length) this.#tellOfDropped();
-    if (isInteractive() && /^(quit|exit|help|q)$/i.test(message))
-      print(chalk.dim(`(A command begins with a slash: ${/help/i.test(message) ? "/help" : "/quit"})`));
+  /** What the model does not see is said once. */
+  #tellOfSight(event: Extract<SessionEvent, { type: "prompt" }>, printer: ReplyPrinter): void {
+    const { about, conversation } = this.talk;
+    const once = (what: string, text: string): void => {
+      const key = `${what} ${conversation.id} ${about.label}`;
+      if (this.#told.has(key)) return;
+      this.#told.add(key);
+      printer.after(text);
+    };
+    if (event.dropped.length > 0)
+      once(
+        "dropped",
+        "it no longer sees what was said first: its context window is full. /history shows what, /reset begins anew",
+      );
+    if (event.ignored.includes("system")) once("system", `${about.label} takes no message of the system`);
   }
 
-  #tellOfDropped(): void {
-    if (this.#toldOfDropped || this.#json || !isInteractive()) return;
-    this.#toldOfDropped = true;
-    print(
-      chalk.dim("(It no longer sees what was said first: its context window is full. /reset begins anew.)"),
-    );
-  }
-
-  /** What is said of a reply that did not come to its end. */
-  #endOf(text: string, finish: FinishReason): string {
-    if (finish === "stop") return "";
-    if (finish === "aborted") return " (stopped)";
-    const tokens = this.model.countTokens(text);
-    return tokens < this.config.maxNewTokens ? " (cut: its context window is full)" : " (cut: see /tokens)";
-  }
-
-  /** Writes a reply as it comes, after what it goes on with, and returns it whole. */
-  async #stream(
-    start: (signal: AbortSignal) => Pieces,
-    prompt = "",
-  ): Promise<{ text: string; finish: FinishReason }> {
-    const [abort, interactive] = [new AbortController(), isInteractive()];
-    this.#replying = abort;
-    try {
-      const pieces = start(abort.signal);
-      let text = "";
-      let next = await pieces.next();
-      if (!this.#json)
-        process.stdout.write(`${interactive ? `${chalk.cyan(this.model.name)} ` : ""}${chalk.bold(prompt)}`);
-      for (; !next.done; next = await pieces.next()) {
-        text += next.value;
-        if (!this.#json) process.stdout.write(interactive ? printable(next.value) : next.value);
-      }
-      if (!this.seedStays) this.config = { ...this.config, seed: (this.config.seed + 1) % 2 ** 32 };
-      return { text, finish: next.value };
-    } finally {
-      this.#replying = undefined;
-    }
-  }
-
-  /** Ctrl-C stops a reply; at the prompt it clears the line, and leaves where there is none. */
+  /** Ctrl-C stops a reply; at the prompt it clears what is typed, and leaves where that is nothing. */
   #interrupt(lines: Lines): void {
-    if (this.#replying) this.#replying.abort();
-    else if (lines.line !== "") {
-      lines.write(null, { ctrl: true, name: "e" });
-      lines.write(null, { ctrl: true, name: "u" });
-    } else {
+    if (this.#working) this.#working.abort();
+    else if (lines.line !== "" || this.#multiLine.open) this.#clear(lines);
+    else if (performance.now() - this.#interruptedAt < SOON) {
       print();
       this.leave();
       lines.close();
+    } else {
+      this.#interruptedAt = performance.now();
+      print(chalk.dim("\n(Ctrl-C again leaves)"));
+      this.#ask(lines);
     }
+  }
+
+  #clear(lines: Lines): void {
+    lines.write(null, { ctrl: true, name: "e" });
+    lines.write(null, { ctrl: true, name: "u" });
+    if (!this.#multiLine.open) return;
+    this.#multiLine.clear();
+    print();
+    this.#ask(lines);
   }
 }
 

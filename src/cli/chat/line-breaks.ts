@@ -46,8 +46,14 @@ function beginningAtEnd(text: string, mark: string): number {
 
 /** Lines that are put together: while one ends with a backslash, or between two lines of `"""`. */
 export class MultiLine {
+  readonly #typed: boolean;
   #lines: string[] = [];
   #quoted = false;
+
+  /** @param typed Without it lines come from a pipe: they are what they are, but for those between `"""`. */
+  constructor({ typed = true }: { readonly typed?: boolean } = {}) {
+    this.#typed = typed;
+  }
 
   /** Whether another line belongs to what was typed so far. */
   get open(): boolean {
@@ -56,12 +62,12 @@ export class MultiLine {
 
   /** What was typed, once it is whole. */
   push(typed: string): string | undefined {
-    const line = typed.replaceAll(BREAK, "\n");
+    const line = this.#typed ? typed.replaceAll(BREAK, "\n") : typed;
     if (line.trim() === '"""') {
       this.#quoted = !this.#quoted;
       return this.#quoted ? undefined : this.#take();
     }
-    if (this.#quoted || (line.endsWith("\\") && !line.endsWith("\\\\"))) {
+    if (this.#quoted || (this.#typed && line.endsWith("\\") && !line.endsWith("\\\\"))) {
       this.#lines.push(this.#quoted ? line : line.slice(0, -1));
       return undefined;
     }

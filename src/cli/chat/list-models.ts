@@ -1,21 +1,21 @@
+import chalk from "chalk";
 import type { Storage } from "../../base/index.ts";
 import { loadConfig, loadTokenizer, loadTrainingRecord } from "../../checkpoint/index.ts";
 import { layoutOf, Transformer } from "../../model/index.ts";
 import { importedNames, starterNames, starterStorage } from "../../node/index.ts";
 import { specialSetOf } from "../../text/index.ts";
 import type { Run, Workspace } from "../../workspace/index.ts";
-import { ago, count, figure, table } from "../terminal.ts";
+import { ago, count, figure, harmless, oneLine, table } from "../terminal.ts";
+import type { Talk } from "./talk.ts";
 
 /** What kinds of models are for, in a word. */
-export const KINDS = { pairs: "questions", text: "text", chat: "conversations" } as const;
+const KINDS = { pairs: "questions", text: "text", chat: "conversations" } as const;
 
 /**
  * All models that one can talk to: runs, the newest first, with how good their best checkpoints are, then what was brought in, and
- * then what came with the program, unless a run has its name.
- *
- * @param current The name of the one that is talked to.
+ * what came with the program, unless a run has its name; then those that other programs run. A star is at the one that is talked to.
  */
-export async function listModels(workspace: Workspace, current: string): Promise<string> {
+export async function listModels({ workspace, host, about, backend }: Talk): Promise<string> {
   const rows = await runRows(workspace);
   const taken = rows.map(([name]) => name);
   for (const name of await importedNames(workspace)) {
@@ -25,10 +25,22 @@ export async function listModels(workspace: Workspace, current: string): Promise
   for (const name of await starterNames()) {
     if (!taken.includes(name)) rows.push(await folderRow(starterStorage(), name, name, "a starter"));
   }
+  const { models, unreachable } = await host.survey();
+  for (const { address, kind, about: what, parameters } of models) {
+    if (kind !== "tiny") rows.push([safe(address), safe(what), "", parameters ? count(parameters) : "", ""]);
+  }
   if (rows.length === 0) return "There are no runs yet. Train one: parrotlet train tinytalks";
+  const current = about.local ? (about.local.found.run?.name ?? about.label) : backend.address;
   const marked = rows.map((row) => [row[0] === current ? "*" : "", ...row]);
-  return table(["", "model", "made for", "how well", "parameters", "trained"], marked);
+  const all = table(["", "model", "made for", "how well", "parameters", "trained"], marked);
+  const lost = unreachable.map(
+    ({ address, why }) => `\n${chalk.dim(`${safe(address)} cannot be opened: ${safe(why)}`)}`,
+  );
+  return all + lost.join("");
 }
+
+/** A server's words are not ours. */
+const safe = (text: string): string => oneLine(harmless(text));
 
 async function runRows(workspace: Workspace): Promise<string[][]> {
   const now = new Date();

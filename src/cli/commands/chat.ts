@@ -1,26 +1,75 @@
-import { findModel, openDevice } from "../../node/index.ts";
+import { ParrotletError } from "../../base/index.ts";
+import type { Conversation } from "../../chat/index.ts";
+import type { Device } from "../../engine/index.ts";
+import { NodeModelHost, openDevice, readSettings, systemSources } from "../../node/index.ts";
+import { ConversationStore } from "../../workspace/index.ts";
 import { ChatConsole } from "../chat/console.ts";
-import { ChatModel } from "../chat/model.ts";
-import { type CommonOptions, openWorkspace } from "../options.ts";
-import { MAX_NEW_TOKENS, type SamplingOptions, samplingConfig } from "../sampling-options.ts";
-import { EXIT } from "../terminal.ts";
-
-type ChatOptions = CommonOptions & SamplingOptions;
+import { Keep } from "../chat/keep.ts";
+import { Talk, type TalkOptions } from "../chat/talk.ts";
+import type { ChatOptions } from "../chat-options.ts";
+import { openWorkspace, workspaceRoot } from "../options.ts";
+import { givenSampling } from "../sampling-options.ts";
+import { EXIT, printNote } from "../terminal.ts";
 
 /** `parrotlet chat [MODEL]` */
 export async function chat(reference: string | undefined, options: ChatOptions): Promise<number> {
   const workspace = openWorkspace(options);
-  const found = await findModel(workspace, reference);
-  const device = await openDevice(options.device, options);
+  const folder = workspaceRoot(options);
+  const settings = await readSettings({ workspace: folder, file: options.config });
+  let opened: Promise<Device> | undefined;
+  const device = (): Promise<Device> => {
+    opened ??= openDevice(options.device, options);
+    return opened;
+  };
+  const host = new NodeModelHost({ workspace, folder, settings, openDevice: device });
   try {
-    const model = await ChatModel.load(found, device);
-    const configFor = ({ kind, contextWindow }: ChatModel) =>
-      samplingConfig(kind, kind === "text" ? MAX_NEW_TOKENS : contextWindow, options);
-    const seedStays = options.seed !== undefined;
+    const store = new ConversationStore(workspace.storage, systemSources);
+    const keeps = !(options.private || options.save === false);
     const { json = false } = options;
-    await new ChatConsole({ workspace, device, model, configFor, seedStays, json }).talk();
+    const keep = new Keep(store, keeps, (message) => {
+      if (!json) printNote(`What is said is not kept: ${message}`);
+    });
+    const conversation = await conversationToGoOn(store, options);
+    if (conversation) keep.knows(conversation);
+    const given = { ...settings.generation, ...givenSampling(options) };
+    const talk = await openTalk(reference, { workspace, host, keep, given, conversation });
+    await new ChatConsole({
+      talk,
+      device,
+      json,
+      markdown: !options.plain && !process.env["NO_COLOR"],
+    }).talkOn();
   } finally {
-    device.release();
+    await host.close();
   }
   return EXIT.ok;
+}
+
+/** Where nobody names a model, a conversation goes on with the one that answered last, if it is still there. */
+async function openTalk(reference: string | undefined, options: TalkOptions): Promise<Talk> {
+  const last = options.conversation?.path.findLast(({ role }) => role === "assistant")?.model?.address;
+  if (reference !== undefined || last === undefined) return Talk.open(reference, options);
+  try {
+    return await Talk.open(last, options);
+  } catch (error) {
+    if (!(error instanceof ParrotletError)) throw error;
+    printNote(`${last} cannot be opened: ${error.message}`);
+    return Talk.open(undefined, options);
+  }
+}
+
+async function conversationToGoOn(
+  store: ConversationStore,
+  { resume, continue: isLast = false }: ChatOptions,
+): Promise<Conversation | undefined> {
+  if (resume === undefined && !isLast) return undefined;
+  const all = await store.list();
+  const found =
+    typeof resume === "string" ? all.find(({ id, title }) => id === resume || title === resume) : all[0];
+  if (found) return store.open(found.id);
+  if (typeof resume === "string") return store.open(resume); // says what there is
+  throw new ParrotletError(
+    "conversation-not-found",
+    "No conversation is kept yet. Begin one: parrotlet chat",
+  );
 }

@@ -1,7 +1,7 @@
 import chalk from "chalk";
 import type { FinishReason, GenerationConfig } from "../../generate/index.ts";
-import { findModel, openDevice, readSettings } from "../../node/index.ts";
-import { ChatModel } from "../chat/model.ts";
+import { findByAddress, openDevice, readSettings, type Settings } from "../../node/index.ts";
+import { LocalModel } from "../local-model.ts";
 import { type CommonOptions, openWorkspace, workspaceRoot } from "../options.ts";
 import { readPrompt } from "../read-prompt.ts";
 import { MAX_NEW_TOKENS, type SamplingOptions, samplingConfig } from "../sampling-options.ts";
@@ -30,14 +30,15 @@ export async function generate(
   options: GenerateCommandOptions,
 ): Promise<number> {
   const prompt = await readPrompt(options);
-  const found = await findModel(openWorkspace(options), reference);
+  const settings = await readSettings({ workspace: workspaceRoot(options) });
+  const found = await findByAddress(openWorkspace(options), reference ?? settings.model);
   const device = await openDevice(options.device, options);
   const abort = new AbortController();
   const interrupt = (): void => abort.abort();
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   try {
-    const model = await ChatModel.load(found, device);
-    await writeSamples(model, prompt, options, abort.signal);
+    const model = await LocalModel.load(found, device);
+    await writeSamples(model, prompt, options, settings, abort.signal);
     model.release();
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
@@ -47,13 +48,13 @@ export async function generate(
 }
 
 async function writeSamples(
-  model: ChatModel,
+  model: LocalModel,
   prompt: string,
   options: GenerateCommandOptions,
+  { generation }: Settings,
   signal: AbortSignal,
 ): Promise<void> {
   const { json = false, samples: wanted = 1 } = options;
-  const { generation } = await readSettings({ workspace: workspaceRoot(options) });
   const config = samplingConfig(model.kind, MAX_NEW_TOKENS, options, generation);
   const raw = model.kind === "text" || options.raw === true || prompt === "";
   tellUnknown(model, prompt, json);
@@ -78,7 +79,7 @@ interface StreamOptions {
 
 /** Writes one text as it is made: the prompt too, where it is the text's beginning. */
 async function stream(
-  model: ChatModel,
+  model: LocalModel,
   prompt: string,
   { raw, config, signal, json }: StreamOptions,
 ): Promise<GeneratedSample> {
@@ -119,7 +120,7 @@ function tellEnd(samples: readonly GeneratedSample[], { seed }: GenerationConfig
 }
 
 /** Says which characters of a prompt the model reads as unknown. */
-function tellUnknown(model: ChatModel, prompt: string, json: boolean): void {
+function tellUnknown(model: LocalModel, prompt: string, json: boolean): void {
   const unknown = model.unknownIn(prompt);
   if (unknown.length === 0 || json) return;
   const characters = unknown.map((character) => JSON.stringify(character)).join(", ");

@@ -134,7 +134,7 @@ class ReplySource implements EventSource {
     const { limits, metrics } = this.#call.context;
     const apart = Math.max(limits.flushMs, Math.min(LONGEST_APART, metrics.streams * MS_OF_STREAM));
     const wait = this.#sent + apart - performance.now();
-    if (wait > 0 && !this.#replies.ended) await new Promise((done) => setTimeout(done, wait));
+    if (wait > 0 && !this.#replies.ended) await this.#replies.pause(wait);
   }
 
   #events(): string {
