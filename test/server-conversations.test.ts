@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { MemoryStorage } from "../src/base/index.ts";
 import type { ScriptedOptions } from "../src/chat/scripted-backend.contract.ts";
+import { countingSources } from "../src/chat/session/fixtures.contract.ts";
+import { createApi, hashKey } from "../src/server/index.ts";
+import { Workspace } from "../src/workspace/index.ts";
 import { allEvents, eventsOf } from "./read-events.ts";
-import { type ServedConversations, serveConversations, until } from "./serve-for-test.ts";
+import { type ServedConversations, serveConversations, serveScripted, until } from "./serve-for-test.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of any shape
 type Body = any;
@@ -334,5 +338,26 @@ describe("the conversations of a server", () => {
     expect((await get("/api/models")).models[0].abilities.history).toBe(true);
     const { paths } = await get("/openapi.json");
     expect(paths["/api/conversations/{id}/messages"].post.requestBody.content).toBeDefined();
+    const ids = Object.values<Body>(paths).flatMap((each) =>
+      Object.values<Body>(each).map(({ operationId }) => operationId),
+    );
+    expect(ids.length).toBeGreaterThan(25);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it("are nobody's without the key", async () => {
+    const sources = countingSources();
+    const { routes } = createApi({ workspace: new Workspace(new MemoryStorage()), sources });
+    const keyHash = await hashKey("correct-horse");
+    served = { ...served, ...(await serveScripted({}, { routes, keyHash })) };
+    for (const [method, path] of [
+      ["GET", "/api/conversations"],
+      ["GET", "/api/runs"],
+      ["POST", "/api/conversations"],
+      ["DELETE", "/api/conversations/x"],
+    ] as const)
+      expect((await send(method, path)).status, path).toBe(401);
+    const authorization = "Bearer correct-horse";
+    expect((await send("GET", "/api/conversations", undefined, { authorization })).status).toBe(200);
   });
 });

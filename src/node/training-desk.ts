@@ -25,8 +25,9 @@ export interface NodeTrainingDeskOptions {
 const MOST_OVER = 32;
 /** So long a client waits for something to be done before it is told that it is being done, in milliseconds. */
 const PATIENCE_MS = 10_000;
-/** Events of a training: as many as are kept of its progress. */
+/** Events of a training: as many as are kept of its progress; but after so many steps there is always one, so that it can rest soon. */
 const EVENTS = 1000;
+const MOST_STEPS = 50;
 
 /** Trains what a server is asked to, each run in a thread of its own. */
 export class NodeTrainingDesk implements TrainingDesk {
@@ -139,7 +140,7 @@ export class NodeTrainingDesk implements TrainingDesk {
   #train(run: Run, steps: number, device: string): DeskTraining {
     const { root, threads = Math.max(1, Math.min(threadCount(), availableParallelism() - 1)) } =
       this.#options;
-    const progressSteps = Math.max(1, Math.ceil(steps / EVENTS));
+    const progressSteps = Math.min(MOST_STEPS, Math.max(1, Math.ceil(steps / EVENTS)));
     const training = new DeskTraining(run.name, steps, async function* (signal) {
       yield* trainInWorker({ root, run: run.name, device, threads, progressSteps, signal });
       await writeReport(run).catch(() => undefined); // the numbers are in its events
