@@ -131,9 +131,9 @@ async function startTraining() {
   const given = ["train", options.train, "--minutes", "30", "--workspace", workspace, "--json", ...threads];
   const child = started(spawn(process.execPath, [cli, ...given], { stdio: ["ignore", "pipe", "inherit"] }));
   const training = { child, steps: 0 };
-  const isStep = ({ type }) => type === "step";
-  await said(child, isStep, (line) => {
-    if (isStep(line)) training.steps = line.step;
+  const isProgress = ({ type }) => type === "progress";
+  await said(child, isProgress, (line) => {
+    if (isProgress(line)) training.steps = line.step;
   });
   return training;
 }

@@ -85,6 +85,52 @@ describe("parrotlet serve", () => {
     expect(logs).not.toMatch(/your name|correct-horse/);
   });
 
+  it("keeps conversations, and ends a training with a checkpoint when it is stopped", async () => {
+    const home = temporaryFolder();
+    const send = async (url: string, path: string, body: object) => {
+      const response = await fetch(`${url}/api/${path}`, { ...ask(), body: JSON.stringify(body) });
+      return { status: response.status, body: JSON.parse(await response.text()) };
+    };
+    const { code, err } = await serving(
+      [],
+      async (url) => {
+        const { id } = (await send(url, "conversations", {})).body;
+        const said = await send(url, `conversations/${id}/messages`, { text: "Hello!", stream: false });
+        expect(said.body.message.model).toEqual({ address: "starter:pip", name: "pip" });
+        const data = { recipe: "tinytalks", steps: 1_000_000 };
+        expect((await send(url, "trainings", data)).body).toMatchObject({ run: "tinytalks" });
+      },
+      home,
+    );
+    expect([code, err]).toEqual([0, ""]);
+    const state = JSON.parse(readFileSync(join(home, "runs/tinytalks/run.json"), "utf8"));
+    expect(state).toMatchObject({ status: "stopped", reason: "aborted" });
+    const [file = ""] = readdirSync(join(home, "conversations"));
+    expect(readFileSync(join(home, "conversations", file), "utf8")).toContain("Hello!");
+    await serving(
+      ["--read-only"],
+      async (url) => {
+        expect((await send(url, "conversations", {})).status).toBe(403);
+        expect((await send(url, "trainings", { recipe: "tinytalks" })).status).toBe(403);
+        const listed = await fetch(`${url}/api/conversations`, { headers: ask().headers ?? {} });
+        expect(JSON.parse(await listed.text()).conversations).toHaveLength(1);
+      },
+      home,
+    );
+  });
+
+  it("tells of conversations to others only where that is asked for", async () => {
+    const status = async (url: string): Promise<number> =>
+      (await fetch(`${url}/api/conversations`, { headers: ask().headers ?? {} })).status;
+    const cases = [
+      [["--no-api"], 404],
+      [["--cors", "*"], 404],
+      [["--cors", "*", "--api"], 200],
+    ] as const;
+    for (const [args, expected] of cases)
+      await serving(args, async (url) => expect(await status(url), String(args)).toBe(expected));
+  });
+
   it("ends at once when it is asked twice", async () => {
     const { code, out } = await serving(["--grace", "60"], async (url, child) => {
       const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => undefined);

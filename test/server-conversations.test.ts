@@ -1,25 +1,16 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { MemoryStorage } from "../src/base/index.ts";
 import type { ScriptedOptions } from "../src/chat/scripted-backend.contract.ts";
-import { countingSources } from "../src/chat/session/fixtures.contract.ts";
-import { createApi } from "../src/server/index.ts";
-import { ConversationStore, Workspace } from "../src/workspace/index.ts";
 import { allEvents, eventsOf } from "./read-events.ts";
-import { type Served, serveScripted, until } from "./serve-for-test.ts";
+import { type ServedConversations, serveConversations, until } from "./serve-for-test.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: answers of any shape
 type Body = any;
 
-let served: Served;
-let storage: MemoryStorage;
+let served: ServedConversations;
 
 async function start(scripted: ScriptedOptions = {}, readOnly = false) {
-  storage = new MemoryStorage();
-  const sources = countingSources();
-  const workspace = new Workspace(storage);
-  const { routes, onClose } = createApi({ workspace, sources, readOnly });
-  served = await serveScripted(scripted, { routes, onClose });
-  return { store: new ConversationStore(storage, sources) };
+  served = await serveConversations(scripted, readOnly);
+  return served;
 }
 
 const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
@@ -164,6 +155,34 @@ describe("the conversations of a server", () => {
     await allEvents(first);
   });
 
+  it("go on side by side, each with its own, whoever leaves", async () => {
+    const { store } = await start({ delay: 1, answer: (messages) => `${messages.at(-1)?.text} indeed` });
+    const talks = Array.from({ length: 24 }, async (_, number) => {
+      const { id } = await post("/api/conversations", { id: `talk-${number}` });
+      const abort = new AbortController();
+      const response = await fetch(`${served.url}/api/conversations/${id}/messages`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ text: `number ${number}` }),
+        signal: abort.signal,
+      });
+      if (number % 3 > 0) return allEvents(response);
+      for await (const { event } of eventsOf(response)) if (event === "delta") break;
+      return abort.abort();
+    });
+    await Promise.all(talks);
+    for (let number = 0; number < 24; number++) {
+      const id = `talk-${number}`;
+      while ((await get(`/api/conversations/${id}`)).busy) await new Promise((done) => setTimeout(done, 2));
+      const [asked, answer] = (await store.open(id)).path;
+      expect(asked?.text).toBe(`number ${number}`);
+      expect(`number ${number} indeed`.startsWith(answer?.text ?? "?")).toBe(true);
+      if (number % 3 > 0) expect(answer).toMatchObject({ text: `number ${number} indeed`, finish: "stop" });
+    }
+    await until(() => served.lines.length >= 48);
+    expect(served.errors).toEqual([]);
+  });
+
   it("are listed by pages, found, renamed and removed", async () => {
     await start();
     const ids: string[] = [];
@@ -270,7 +289,7 @@ describe("the conversations of a server", () => {
     }
     expect((await get(at)).messages).toEqual([]);
     expect(served.errors).toEqual([]);
-    expect(await storage.list("")).toEqual([{ name: "conversations", kind: "folder" }]);
+    expect(await served.storage.list("")).toEqual([{ name: "conversations", kind: "folder" }]);
   });
 
   it("tell nobody in which folder a model is", async () => {

@@ -7,8 +7,11 @@ import { ServedModels } from "./served-models.ts";
 
 const backends = (...names: string[]): ScriptedBackend[] =>
   names.map((name) => new ScriptedBackend({ name }));
-const served = (host: ConstructorParameters<typeof ServedModels>[0], most = 2, clock = () => 0): ServedModels =>
-  new ServedModels(host, most, new ServerMetrics(), clock);
+const served = (
+  host: ConstructorParameters<typeof ServedModels>[0],
+  most = 2,
+  clock = () => 0,
+): ServedModels => new ServedModels(host, most, new ServerMetrics(), clock);
 
 describe("models that are served", () => {
   it("stay open between requests, the newest of them", async () => {
@@ -75,6 +78,19 @@ describe("models that are served", () => {
     ].map((each) => ({ ...each, kind: "tiny" as const, about: "" }));
     const host = Object.assign(new ScriptedHost(), { list: async () => listings });
     expect((await served(host).list()).map(({ id }) => id)).toEqual(["run:a", "starter:a", "b", "b-2"]);
+  });
+
+  it("are found as soon as they are there, though the list is kept for a moment", async () => {
+    const host = new ScriptedHost(...backends("a"));
+    let now = 1000;
+    const models = new ServedModels(host, 4, new ServerMetrics(), () => now);
+    await models.list();
+    const [later] = backends("b");
+    if (later) (host.backends as Map<string, ScriptedBackend>).set(later.address, later);
+    now += 100;
+    await expect(models.find("b")).rejects.toMatchObject({ status: 404 });
+    now += 200;
+    expect((await models.find("b")).address).toBe("run:b");
   });
 
   it("can be chosen: no other is listed or opened", async () => {

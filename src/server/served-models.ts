@@ -11,6 +11,8 @@ export interface ServedModel extends ModelListing {
 
 /** So long a list is good, in milliseconds: to make one may mean to look into many folders. */
 const FRESH = 2000;
+/** After so long a list is made anew for a name that is not in it, in milliseconds. */
+const AGAIN = 200;
 
 /** So long an address is taken to mean the model that it meant, in milliseconds: the host looks into files to know. */
 const SAME = 1000;
@@ -91,13 +93,14 @@ export class ServedModels {
    */
   async find(asked: string | null | undefined): Promise<ServedModel> {
     const id = asked ?? this.#usual;
-    const models = await this.list();
-    const found =
-      id === undefined
-        ? models[0]
-        : (models.find((model) => model.id === id || model.address === id) ??
-          models.find((model) => model.name === id) ??
-          checkpointOf(models, id));
+    let models = await this.list();
+    let found = named(models, id);
+    // It may be newer than the list: a run that has just been trained.
+    if (!found && Math.abs(this.#clock() - (this.#listed?.at ?? 0)) > AGAIN) {
+      this.#listed = undefined;
+      models = await this.list();
+      found = named(models, id);
+    }
     if (found) return found;
     const known = models.slice(0, 8).map((model) => model.id);
     const rest = known.length > 0 ? ` There are ${known.join(", ")}${models.length > 8 ? ", ..." : ""}.` : "";
@@ -186,6 +189,13 @@ function withIds(models: readonly ModelListing[]): ServedModel[] {
     return { ...model, id };
   });
 }
+
+const named = (models: readonly ServedModel[], id: string | undefined): ServedModel | undefined =>
+  id === undefined
+    ? models[0]
+    : (models.find((model) => model.id === id || model.address === id) ??
+      models.find((model) => model.name === id) ??
+      checkpointOf(models, id));
 
 /** `run:pip@500` and `pip@500`, where `run:pip` is listed. */
 function checkpointOf(models: readonly ServedModel[], id: string): ServedModel | undefined {

@@ -6,11 +6,11 @@ import type { Device } from "../../engine/index.ts";
 import { starterNames } from "../../node/index.ts";
 import { unknownCharacters } from "../local-model.ts";
 import { isInteractive, print, printJson } from "../terminal.ts";
-import { type CommandTarget, runCommand } from "./commands/index.ts";
+import { type CommandTarget, runCommand, type ShownReply } from "./commands/index.ts";
 import { complete } from "./complete.ts";
 import { greeting } from "./greeting.ts";
 import { openKeyboard } from "./keyboard.ts";
-import { MultiLine } from "./line-breaks.ts";
+import { BREAK, MultiLine } from "./line-breaks.ts";
 import { ReplyPrinter } from "./reply-printer.ts";
 import { showHistory } from "./show-history.ts";
 import type { Talk } from "./talk.ts";
@@ -62,6 +62,7 @@ export class ChatConsole implements CommandTarget {
       prompt: "",
       completer: (line: string) => complete(line, this.talk),
       removeHistoryDuplicates: true,
+      history: this.#saidBefore(),
     });
     lines.on("SIGINT", () => this.#interrupt(lines));
     try {
@@ -94,11 +95,12 @@ export class ChatConsole implements CommandTarget {
 
   async show(
     start: (options: ReplyOptions) => AsyncGenerator<SessionEvent, void>,
-    { message, begun = "" }: { readonly message: string; readonly begun?: string },
+    { message, begun = "", goesOn = false }: ShownReply,
   ): Promise<void> {
     const { about, given } = this.talk;
     const printer = new ReplyPrinter({
-      ...{ begun, json: this.json, interactive: this.#interactive, name: about.name },
+      ...{ begun, goesOn, json: this.json, interactive: this.#interactive, name: about.name },
+      trims: about.kind !== "text" && begun === "",
       markdown: this.#markdown && about.kind !== "text" && begun === "",
       isAsked: given.maxNewTokens !== undefined || about.kind === "text",
       contextWindow: this.talk.backend.contextWindow,
@@ -134,6 +136,12 @@ export class ChatConsole implements CommandTarget {
     for (const line of await greeting(about, names.size, keep.on)) print(line);
     if (conversation.path.length === 0) return;
     print(showHistory(this.talk, { width: process.stdout.columns ?? 100, last: 3 }));
+  }
+
+  /** What the arrow keys recall of a conversation that is gone on with, the newest first. */
+  #saidBefore(): string[] {
+    const mine = this.talk.conversation.path.filter(({ role }) => role === "user");
+    return mine.map(({ text }) => text.replaceAll("\n", BREAK)).reverse();
   }
 
   #ask(lines: Lines): void {

@@ -10,6 +10,10 @@ export interface ReplyPrinterOptions {
   readonly name: string;
   /** What a text begins with that the reply goes on with. */
   readonly begun: string;
+  /** What comes follows a reply that stands above. */
+  readonly goesOn: boolean;
+  /** It is a reply: white space around it is no part of it. */
+  readonly trims: boolean;
   readonly json: boolean;
   readonly interactive: boolean;
   readonly markdown: boolean;
@@ -24,7 +28,11 @@ export class ReplyPrinter {
   readonly #after: string[] = [];
   #view: ReplyView | undefined;
   #begun = false;
+  /** Whether the line that the reply stands on has something. */
+  #written = false;
   #reply = "";
+  /** White space that is part of a reply only if something follows. */
+  #space = "";
   #finish: FinishReason = "aborted";
 
   constructor(options: ReplyPrinterOptions) {
@@ -50,27 +58,39 @@ export class ReplyPrinter {
   /** The reply ends in its middle, and a line of something else follows. */
   breakOff(): void {
     this.#view?.end();
-    if (this.#begun && !this.#options.json) print();
+    if (this.#written) print();
   }
 
   #begin(): void {
     if (this.#begun) return;
     this.#begun = true;
-    const { name, begun, json, interactive, markdown } = this.#options;
+    const { name, begun, json, interactive, markdown, goesOn } = this.#options;
     if (json) return;
     const shown = interactive ? printable(begun) : begun;
-    process.stdout.write(`${interactive ? `${chalk.cyan(name)} ` : ""}${chalk.bold(shown)}`);
-    if (markdown) this.#view = new ReplyView(process.stdout, stringWidth(name) + 1);
+    this.#written = interactive || shown !== "";
+    const start = `${name} ${goesOn ? "…" : ""}`;
+    process.stdout.write(`${interactive ? chalk.cyan(start) : ""}${chalk.bold(shown)}`);
+    if (markdown) this.#view = new ReplyView(process.stdout, stringWidth(start));
   }
 
   #push(text: string): void {
     this.#begin();
-    // What a reply begins with may be a space: the model's way to begin a word.
-    const said = this.#reply === "" && this.#options.begun === "" ? text.trimStart() : text;
+    const said = this.#options.trims ? this.#trimmed(text) : text;
     this.#reply += said;
     if (this.#options.json || said === "") return;
+    this.#written = true;
     if (this.#view) this.#view.push(said);
     else process.stdout.write(this.#options.interactive ? printable(said) : said);
+  }
+
+  /** What a reply begins with may be a space, the model's way to begin a word, and what it ends with a line break. */
+  #trimmed(text: string): string {
+    const { goesOn } = this.#options;
+    const all = this.#space + text;
+    const whole = this.#reply === "" && !goesOn ? all.trimStart() : all;
+    const said = whole.trimEnd();
+    this.#space = whole.slice(said.length);
+    return said;
   }
 
   #end({ finish, usage }: Extract<SessionEvent, { type: "end" }>): void {
@@ -81,7 +101,8 @@ export class ReplyPrinter {
     if (json) return;
     const isFull = !isAsked && usage.promptTokens + usage.completionTokens >= contextWindow;
     const cut = isFull ? " (cut: its context window is full)" : " (cut: see /tokens)";
-    const ends: Readonly<Record<FinishReason, string>> = { stop: "", aborted: " (stopped)", length: cut };
+    const whole = this.#reply === "" && interactive ? "(says nothing)" : "";
+    const ends: Readonly<Record<FinishReason, string>> = { stop: whole, aborted: " (stopped)", length: cut };
     print(chalk.dim(ends[finish]));
     if (!interactive) return;
     for (const text of this.#after) print(chalk.dim(`(${text})`));

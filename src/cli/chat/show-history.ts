@@ -1,5 +1,5 @@
 import chalk from "chalk";
-import { ParrotletError, shortened } from "../../base/index.ts";
+import { shortened } from "../../base/index.ts";
 import type { MessageRecord } from "../../chat/index.ts";
 import { harmless, indented, oneLine, printable } from "../terminal.ts";
 import { renderMarkdown } from "./markdown.ts";
@@ -98,16 +98,15 @@ const nameOf = ({ about }: Talk, { model }: MessageRecord): string => {
   return name === about.label ? about.name : name;
 };
 
-/** All versions of the newest message of a role. */
-export function showVersions(talk: Talk, role: MessageRecord["role"], width: number): string {
+/** All versions of a message; a star is at the one on the path. */
+export function showVersions(talk: Talk, { id, role }: MessageRecord, width: number): string {
   const { conversation } = talk;
-  const message = conversation.path.findLast((each) => each.role === role);
-  if (!message) throw new ParrotletError("message-not-found", "Nothing was said yet.");
-  const { versions, index } = conversation.versions(message.id);
-  return versions
-    .map((version, at) => {
-      const start = `${at === index ? "*" : " "}${String(at + 1).padStart(2)} `;
-      const by = role === "assistant" ? chalk.dim(`${nameOf(talk, version)}: `) : "";
+  const onPath = new Set(conversation.path);
+  return conversation
+    .versions(id)
+    .versions.map((version, at) => {
+      const start = `${onPath.has(version) ? "*" : " "}${String(at + 1).padStart(2)} `;
+      const by = role === "assistant" ? `${nameOf(talk, version)}: ` : "";
       return indented(by + shortened(oneLine(harmless(version.text)), MOST_LETTERS), start, width);
     })
     .join("\n");

@@ -23,6 +23,7 @@ export async function runEvents(call: Call, services: ApiServices): Promise<Resp
       ? (wholeIn(query, "after", 0, MOST_LINES) ?? 0)
       : checkedWhole(last, "Last-Event-ID", 0, MOST_LINES);
   if (/application\/json/.test(request.headers.get("accept") ?? "")) return page(call, services, run, after);
+  exchange.signal.throwIfAborted();
   exchange.stream();
   context.metrics.streams++;
   exchange.onEnd(() => context.metrics.streams--);
@@ -103,6 +104,7 @@ class RunSource implements EventSource {
   }
 
   cancel(): void {
+    this.#over = true;
     this.#call.exchange.status = 499;
     this.#call.exchange.end();
   }

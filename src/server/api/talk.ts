@@ -36,6 +36,7 @@ export async function talk(
   const begun = reply.begun().finally(noLonger);
   if (request.stream === false) return whole(call, begun, reply);
   await before(begun, limits.headMs);
+  exchange.signal.throwIfAborted();
   exchange.stream();
   metrics.streams++;
   exchange.onEnd(() => metrics.streams--);

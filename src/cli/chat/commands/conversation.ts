@@ -33,6 +33,10 @@ async function choose({ talk }: CommandTarget, message: MessageRecord, number: s
   for (let at = index; at !== wanted; at += by) await talk.session.choose(versions[at]?.id ?? "", by);
 }
 
+/** What a text begins with that a model goes on with; a reply begins with nothing. */
+const begunBy = ({ talk: { about } }: CommandTarget, text: string): string =>
+  about.kind === "text" ? text : "";
+
 const width = (): number => process.stdout.columns ?? 100;
 
 export const conversationCommands: Readonly<Record<string, ChatCommand>> = {
@@ -48,7 +52,10 @@ export const conversationCommands: Readonly<Record<string, ChatCommand>> = {
     run: async (target, argument) => {
       if (argument === "") {
         const { text: message } = newest(target, "user");
-        return target.show((options) => target.talk.retry(options), { message });
+        return target.show((options) => target.talk.retry(options), {
+          message,
+          begun: begunBy(target, message),
+        });
       }
       await choose(target, newest(target, "assistant"), argument);
       target.write(harmless(newest(target, "assistant").text));
@@ -63,7 +70,7 @@ export const conversationCommands: Readonly<Record<string, ChatCommand>> = {
         throw misused("Say /versions, /versions 2 or /versions mine 1.");
       const message = newest(target, mine ? "user" : "assistant");
       if (number !== "") await choose(target, message, number);
-      target.write(showVersions(target.talk, mine ? "user" : "assistant", width()));
+      target.write(showVersions(target.talk, message, width()));
     },
   },
   edit: {
@@ -77,13 +84,14 @@ export const conversationCommands: Readonly<Record<string, ChatCommand>> = {
       const message = myMessage(target, isNumber ? number : "");
       const said = isNumber ? text : argument;
       if (said === "") throw misused(`Add what it should be: /edit ${shortened(oneLine(message.text), 60)}`);
-      await target.show((options) => target.talk.edit(message.id, said, options), { message: said });
+      const begun = begunBy(target, said);
+      await target.show((options) => target.talk.edit(message.id, said, options), { message: said, begun });
     },
   },
   continue: {
     usage: "/continue",
     about: "go on with the last reply",
-    run: (target) => target.show((options) => target.talk.goOn(options), { message: "" }),
+    run: (target) => target.show((options) => target.talk.goOn(options), { message: "", goesOn: true }),
   },
   undo: {
     usage: "/undo",

@@ -6,7 +6,7 @@ import { fileCommands } from "./files.ts";
 import { modelCommands } from "./model.ts";
 import { settingCommands } from "./settings.ts";
 
-export type { CommandTarget } from "./command.ts";
+export type { CommandTarget, ShownReply } from "./command.ts";
 
 /** What happens to lines that are no commands. */
 const LINES = {
