@@ -87,7 +87,7 @@ beforeAll(async () => {
   const desk = new NodeTrainingDesk({ workspace, root: folder });
   const api = createApi({ workspace, sources: systemSources, desk });
   const server = createServer({ host, version: "1.2.3", log, limits: { requestSeconds: 8 }, ...api });
-  listening = await listen(server, { port: 0, headMs: 250, requestMs: 500, keepAliveMs: 200 });
+  listening = await listen(server, { port: 0, headMs: 400, requestMs: 800, keepAliveMs: 300 });
   port = listening.port;
   process.on("unhandledRejection", onUnhandled).on("uncaughtException", onUnhandled);
   await good(); // the model is open from here on
@@ -110,16 +110,18 @@ afterAll(async () => {
 });
 
 /** What somebody well-meaning is answered meanwhile. */
-async function good(): Promise<void> {
+async function good(again = 2): Promise<void> {
   const started = performance.now();
   const response = await fetch(`${listening.url}/v1/chat/completions`, {
     method: "POST",
-    headers: { "content-type": "application/json" },
+    headers: { "content-type": "application/json", connection: "close" },
     body: JSON.stringify(question),
   });
-  const said = await response.json();
-  expect(response.status, JSON.stringify(said)).toBe(200);
-  expect(said.choices[0].message.content).toMatch(/Pip/);
+  const said = await response.text();
+  // One thread attacks and serves, and senders are given very little time: it may be over before this one was heard.
+  if (response.status === 408 && again > 0) return good(again - 1);
+  expect(response.status, said).toBe(200);
+  expect(JSON.parse(said).choices[0].message.content).toMatch(/Pip/);
   expect(performance.now() - started).toBeLessThan(8000);
 }
 
@@ -181,7 +183,7 @@ describe("a server that is attacked", () => {
         if (++done % 100 === 0) await good();
       }
     };
-    await Promise.all(Array.from({ length: 12 }, attacker));
+    await Promise.all(Array.from({ length: 20 }, attacker));
     clearInterval(pulse);
     await quiet();
     await good();

@@ -137,7 +137,9 @@ describe("parrotlet serve", () => {
       const head = `POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${KEY}`;
       socket.write(`${head}\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{`); // and no more
       await until(() => socket.bytesWritten > 99);
-      await new Promise((done) => setTimeout(done, 100));
+      const metrics = async (): Promise<string> =>
+        (await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${KEY}` } })).text();
+      while (!(await metrics()).includes("parrotlet_active 2\n")); // this one, and that of the metrics
       child.kill("SIGTERM");
       await new Promise((done) => setTimeout(done, 100));
     });

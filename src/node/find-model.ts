@@ -95,9 +95,15 @@ async function inRun(run: Run, at: string): Promise<FoundModel | undefined> {
 /** The names of the models that `parrotlet import` brought into a workspace. */
 export async function importedNames({ storage }: Workspace): Promise<string[]> {
   const entries = await storage.list("models");
-  return entries
-    .filter(({ name, kind }) => kind === "folder" && !name.startsWith("."))
-    .map(({ name }) => name);
+  const folders = entries.filter(({ name, kind }) => kind === "folder" && !name.startsWith("."));
+  const ours = await Promise.all(folders.map(({ name }) => isOurs(storage, `models/${name}`)));
+  return folders.flatMap(({ name }, index) => (ours[index] ? [name] : []));
+}
+
+/** Models of other programs may lie there, too: a folder of ONNX has no weights that we read. */
+async function isOurs(storage: Storage, folder: string): Promise<boolean> {
+  const holds = (await storage.list(folder)).map(({ name }) => name);
+  return holds.includes("config.json") && holds.some((name) => /^model.*\.safetensors/.test(name));
 }
 
 /** A model that was brought in, by its name. */

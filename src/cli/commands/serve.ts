@@ -33,7 +33,8 @@ export async function serve(
 ): Promise<number> {
   const { json = false, quiet = false, grace = 10 } = options;
   const { host: all, settings } = await open(options);
-  const { host: address, port, ...wish } = wishOf(options, settings);
+  const wish = wishOf(options, settings);
+  const { host: address, port } = wish;
   let host = all;
   try {
     const keyHash = await keyHashOf(options, settings.server, address, process.env);
@@ -48,7 +49,7 @@ export async function serve(
       allowedOrigins: wish.cors,
       limits: wish.limits,
       defaults: wish.defaults,
-      ...apiOf({ ...options, host: address, cors: wish.cors }),
+      ...apiOf(options, wish),
       log: serverLog(json),
       logMessages: options.logMessages,
     });

@@ -3,13 +3,17 @@ import { type Api, createApi } from "../../server/index.ts";
 import { openWorkspace, workspaceRoot } from "../options.ts";
 import type { ServeOptions } from "../serve-options.ts";
 import { isLoopback } from "./api-key.ts";
+import type { ServerWish } from "./said.ts";
 
 /**
  * The server's own API, which tells of all conversations and can train: on by itself where only this machine and pages that were named
  * can ask.
  */
-export function apiOf(options: ServeOptions): Partial<Api> {
-  const { host = "127.0.0.1", cors = [], readOnly = false, allowDownloads } = options;
+export function apiOf(
+  options: ServeOptions,
+  { host, cors }: Pick<ServerWish, "host" | "cors">,
+): Partial<Api> {
+  const { readOnly = false, allowDownloads } = options;
   const { api = isLoopback(host) && !cors.includes("*") } = options;
   if (!api) return {};
   const [workspace, root] = [openWorkspace(options), workspaceRoot(options)];

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { readSettings } from "../../node/index.ts";
 import { hashKey } from "../../server/index.ts";
+import { apiOf } from "./api.ts";
 import { keyHashOf } from "./api-key.ts";
 import { wishOf } from "./said.ts";
 
@@ -59,6 +60,21 @@ describe("a server that somebody wishes for", () => {
       limits: { bodyBytes: 2048, waiting: 9, requestSeconds: 8, openModels: 2 },
       defaults: { temperature: 0, topK: 3 },
     });
+  });
+});
+
+describe("the server's own API", () => {
+  it("is on by itself only where this machine alone can ask, whoever said so", async () => {
+    const isOn = async (yaml: string, flags = {}): Promise<boolean> => {
+      const options = { workspace, ...flags };
+      return apiOf(options, wishOf(options, await settingsOf(yaml))).routes !== undefined;
+    };
+    expect(await isOn("")).toBe(true);
+    expect(await isOn("", { api: false })).toBe(false);
+    expect(await isOn("server: { host: 0.0.0.0 }")).toBe(false);
+    expect(await isOn("server: { host: 0.0.0.0 }", { host: "localhost" })).toBe(true);
+    expect(await isOn("server: { host: 0.0.0.0 }", { api: true })).toBe(true);
+    expect(await isOn('server: { cors: ["*"] }')).toBe(false);
   });
 });
 

@@ -11,6 +11,8 @@ import { layoutOf, modelConfig, Transformer, Weights } from "../../model/index.t
 import { CharacterTokenizer } from "../../text/index.ts";
 import { Workspace } from "../../workspace/index.ts";
 import { FileStorage } from "../file-storage.ts";
+import { findModel, importedNames } from "../find-model.ts";
+import { findByAddress } from "./find-ours.ts";
 import { NodeModelHost, type NodeModelHostOptions } from "./host.ts";
 import { readSettings } from "./settings.ts";
 
@@ -44,6 +46,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "models/big.Q8.gguf"), "GGUF");
   mkdirSync(join(folder, "models/other/onnx"), { recursive: true });
   writeFileSync(join(folder, "models/other/onnx/model.onnx"), "");
+  writeFileSync(join(folder, "models/other/config.json"), "{}");
   mkdirSync(join(folder, "hf/hub/models--o--m--x/snapshots/abc/onnx"), { recursive: true });
   writeFileSync(join(folder, "hf/hub/models--o--m--x/snapshots/abc/onnx/model_q8.onnx"), "");
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -66,7 +69,7 @@ describe("the models of a machine", () => {
   it("are runs, files, servers' and the hub's, and what cannot be opened is told", async () => {
     const { settings } = await hostWith();
     const openai = [{ url: `http://127.0.0.1:${port}/v1` }, { url: `http://127.0.0.1:${port}/silent` }];
-    const { host } = await hostWith({ settings: { ...settings, openai }, patience: 200 });
+    const { host } = await hostWith({ settings: { ...settings, openai }, patience: 700 });
     const { models, unreachable } = await host.survey();
     const parameters = expect.any(Number);
     expect(models).toMatchObject([
@@ -90,6 +93,17 @@ describe("the models of a machine", () => {
     const byName = await host.open("llama3:8b");
     expect(byName.backend).toMatchObject({ kind: "openai", contextWindow: 512 });
     await host.close();
+  });
+
+  it("are not taken for models of ours where other programs' lie beside them", async () => {
+    await write("models/brought");
+    expect(await importedNames(workspace)).toEqual(["brought"]);
+    await expect(findModel(workspace, "other")).rejects.toMatchObject({ code: "model-not-found" });
+    expect((await findByAddress(workspace, "brought")).label).toBe("brought");
+    expect((await findByAddress(workspace, "run:one@10")).label).toBe("one@10");
+    for (const address of ["gguf:a.gguf", "hf:o/m", "openai:http://a#m"])
+      await expect(findByAddress(workspace, address)).rejects.toMatchObject({ code: "model-not-found" });
+    rmSync(join(folder, "models/brought"), { recursive: true });
   });
 
   it("are opened once, however many ask at once, and shared", async () => {

@@ -59,19 +59,23 @@ export class Replies {
     try {
       for await (const event of events) {
         if (this.#error || !state) break;
-        if (event.type === "end") {
-          state.end = event;
-          if (this.ended) this.#hurry();
-        } else {
-          state.text += event.text;
-          if (event.tokens) state.tokens.push(...event.tokens);
-        }
+        this.#gather(state, event);
         this.#first();
         this.#changed.resolve();
         while (isFull(state) && !this.#error) await this.#taken.promise;
       }
     } catch (error) {
       this.#fail(error);
+    }
+  }
+
+  #gather(state: State, event: ReplyEvent): void {
+    if (event.type === "end") {
+      state.end = event;
+      if (this.ended) this.#hurry();
+    } else {
+      state.text += event.text;
+      if (event.tokens) state.tokens.push(...event.tokens);
     }
   }
 
