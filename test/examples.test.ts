@@ -1,9 +1,11 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "./run-cli.ts";
+import { serveConversations } from "./serve-for-test.ts";
 
 const folder = fileURLToPath(new URL("../examples", import.meta.url));
 
@@ -14,6 +16,15 @@ function example(name: string, args: readonly string[], cwd: string): string {
     encoding: "utf8",
   });
   expect([status, stderr]).toEqual([0, ""]);
+  return stdout;
+}
+
+/** The same while this process serves. */
+async function exampleBeside(name: string, args: readonly string[], cwd: string): Promise<string> {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(folder, name), ...args], {
+    cwd,
+  });
+  expect(stderr).toBe("");
   return stdout;
 }
 
@@ -49,6 +60,15 @@ describe("the examples", () => {
     expect(losses.at(-1)).toBeLessThan(0.2 * (losses[0] ?? 0));
     expect(seen).toMatch(/^ended after \d+ steps: (no-better|steps); best was \d+$/m);
     expect(seen).toContain("Where is the owl? The owl is in the garden.");
+  });
+
+  it("talk over HTTP, in a conversation that is kept", async () => {
+    const { listening, url, store } = await serveConversations();
+    const said = await exampleBeside("chat-over-http.mjs", [url, "olleh", "ereht"], temporaryFolder());
+    await listening.close();
+    expect(said).toContain("> olleh\nhello\n(stop, 5 tokens)\n> ereht\nthere\n");
+    expect(said).toMatch(/Once more:\nthere\n.*\nKept: 5 messages, 4 of them on the path.\n$/s);
+    expect(await store.list()).toMatchObject([{ title: "From a program", messages: 5 }]);
   });
 
   it("are short, and each says how it is run", () => {

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
@@ -22,15 +22,22 @@ const logsIn = (home: string): string =>
     .join("");
 
 /** Serves what comes with the program, does something with it, then stops it. */
-async function serving(
+const serving = (
   args: readonly string[],
   use: (url: string, child: ChildProcess) => Promise<void>,
   home = temporaryFolder(),
+): Promise<CliResult> => servingWith(["pip", "--port", "0", ...args], use, home, { PARROTLET_API_KEY: KEY });
+
+async function servingWith(
+  args: readonly string[],
+  use: (url: string, child: ChildProcess) => Promise<void>,
+  home: string,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<CliResult> {
   let failure: unknown;
-  const result = await parrotlet(["serve", "pip", "--port", "0", "--json", ...args], {
+  const result = await parrotlet(["serve", "--json", ...args], {
     home,
-    env: { PARROTLET_TEST_STARTERS: starters, PARROTLET_API_KEY: KEY },
+    env: { PARROTLET_TEST_STARTERS: starters, ...env },
     started: (child, output) =>
       steps([
         /"type":"listening".*\n/,
@@ -78,6 +85,52 @@ describe("parrotlet serve", () => {
     expect(logs).not.toMatch(/your name|correct-horse/);
   });
 
+  it("keeps conversations, and ends a training with a checkpoint when it is stopped", async () => {
+    const home = temporaryFolder();
+    const send = async (url: string, path: string, body: object) => {
+      const response = await fetch(`${url}/api/${path}`, { ...ask(), body: JSON.stringify(body) });
+      return { status: response.status, body: JSON.parse(await response.text()) };
+    };
+    const { code, err } = await serving(
+      [],
+      async (url) => {
+        const { id } = (await send(url, "conversations", {})).body;
+        const said = await send(url, `conversations/${id}/messages`, { text: "Hello!", stream: false });
+        expect(said.body.message.model).toEqual({ address: "starter:pip", name: "pip" });
+        const data = { recipe: "tinytalks", steps: 1_000_000 };
+        expect((await send(url, "trainings", data)).body).toMatchObject({ run: "tinytalks" });
+      },
+      home,
+    );
+    expect([code, err]).toEqual([0, ""]);
+    const state = JSON.parse(readFileSync(join(home, "runs/tinytalks/run.json"), "utf8"));
+    expect(state).toMatchObject({ status: "stopped", reason: "aborted" });
+    const [file = ""] = readdirSync(join(home, "conversations"));
+    expect(readFileSync(join(home, "conversations", file), "utf8")).toContain("Hello!");
+    await serving(
+      ["--read-only"],
+      async (url) => {
+        expect((await send(url, "conversations", {})).status).toBe(403);
+        expect((await send(url, "trainings", { recipe: "tinytalks" })).status).toBe(403);
+        const listed = await fetch(`${url}/api/conversations`, { headers: ask().headers ?? {} });
+        expect(JSON.parse(await listed.text()).conversations).toHaveLength(1);
+      },
+      home,
+    );
+  });
+
+  it("tells of conversations to others only where that is asked for", async () => {
+    const status = async (url: string): Promise<number> =>
+      (await fetch(`${url}/api/conversations`, { headers: ask().headers ?? {} })).status;
+    const cases = [
+      [["--no-api"], 404],
+      [["--cors", "*"], 404],
+      [["--cors", "*", "--api"], 200],
+    ] as const;
+    for (const [args, expected] of cases)
+      await serving(args, async (url) => expect(await status(url), String(args)).toBe(expected));
+  });
+
   it("ends at once when it is asked twice", async () => {
     const { code, out } = await serving(["--grace", "60"], async (url, child) => {
       const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => undefined);
@@ -106,6 +159,39 @@ describe("parrotlet serve", () => {
     const { err, code } = await failing(["--port", String(port)]);
     other.close();
     expect([code, JSON.parse(err).error.code]).toEqual([1, "port-taken"]);
+  });
+
+  it("is as the workspace's file says, and generate, too, has the file's model", async () => {
+    const home = temporaryFolder();
+    writeFileSync(join(home, "key.txt"), `${KEY}\n`, { mode: 0o644 });
+    const yaml = `
+model: starter:pip
+generation: { maxNewTokens: 2 }
+server:
+  port: 0
+  keyFile: ${join(home, "key.txt")}
+  allowHost: [models.example]
+  cors: ["https://app.example"]
+  limits: { bodyBytes: 2048 }`;
+    writeFileSync(join(home, "parrotlet.yaml"), yaml);
+    const { code, err } = await servingWith(
+      [],
+      async (url) => {
+        const to = `${url}/v1/chat/completions`;
+        expect((await fetch(to, { ...ask(), headers: {} })).status).toBe(401);
+        const { usage, model } = await (await fetch(to, ask())).json();
+        expect([model, usage.completion_tokens]).toEqual(["pip", 2]);
+        expect((await fetch(to, ask({ padding: "x".repeat(3000) }))).status).toBe(413);
+        const page = await fetch(`${url}/health`, { headers: { origin: "https://app.example" } });
+        expect(page.headers.get("access-control-allow-origin")).toBe("https://app.example");
+      },
+      home,
+    );
+    expect([code, err]).toEqual([0, ""]);
+    expect(logsIn(home)).toContain("chmod 600");
+    const args = ["generate", "--prompt", "What is your name?", "--json"];
+    const generated = await parrotlet(args, { home, env: { PARROTLET_TEST_STARTERS: starters } });
+    expect(JSON.parse(generated.out)).toMatchObject({ model: "pip", samples: [{ tokens: 2 }] });
   });
 
   it("writes no key to the log", async () => {

@@ -287,6 +287,20 @@ describe("the official client of OpenAI", () => {
     expect(served.backend.asked[1]?.config.maxNewTokens).toBe(20);
   });
 
+  it("has what the server's owner finds usual where it says nothing itself", async () => {
+    const client = await start({ contextWindow: 40 }, { defaults: { maxNewTokens: 7, seed: 5, topK: 3 } });
+    const text = { model: "scripted", prompt: "a" };
+    await client.chat.completions.create({ model: "scripted", messages: [...messages] });
+    await client.completions.create(text);
+    await client.completions.create({ ...text, max_tokens: 9, seed: 6 });
+    const configs = served.backend.asked.map(({ config }) => [config.maxNewTokens, config.seed, config.topK]);
+    expect(configs).toEqual([
+      [7, 5, 3],
+      [7, 5, 3],
+      [9, 6, 3],
+    ]);
+  });
+
   it("follows a last message of the assistant with another, unless it is told to go on with it", async () => {
     const client = await start();
     const talk = [...messages, { role: "assistant", content: "hel" }] as OpenAI.ChatCompletionMessageParam[];

@@ -1,6 +1,6 @@
 import chalk from "chalk";
 import type { GradedAnswer, Sample } from "../evaluate/index.ts";
-import type { Report, TextReport } from "../node/index.ts";
+import type { Report, TextReport } from "../workspace/index.ts";
 import {
   count,
   counted,

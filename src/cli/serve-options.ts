@@ -1,8 +1,16 @@
 import { type Command, Option } from "commander";
 import { DEFAULT_PORT } from "../node/index.ts";
-import { type CommonOptions, deviceOption, examples, numberIn, threadsOption } from "./options.ts";
+import {
+  type CommonOptions,
+  configOption,
+  deviceOption,
+  examples,
+  numberIn,
+  threadsOption,
+} from "./options.ts";
 
 export interface ServeOptions extends CommonOptions {
+  readonly config?: string;
   readonly port?: number;
   readonly host?: string;
   readonly apiKey?: string;
@@ -16,12 +24,17 @@ export interface ServeOptions extends CommonOptions {
   /** Seconds. */
   readonly timeout?: number;
   readonly temperature?: number;
+  /** The server's own API. @default where only this machine can reach it */
+  readonly api?: boolean;
+  readonly readOnly?: boolean;
+  readonly allowDownloads?: boolean;
 }
 
 const listed = (text: string, before: readonly string[] = []): string[] => [...before, text];
 
 export function withServeOptions(command: Command): void {
   command
+    .addOption(configOption())
     .addOption(deviceOption())
     .addOption(threadsOption())
     .option(
@@ -58,6 +71,10 @@ export function withServeOptions(command: Command): void {
     )
     .option("--timeout <seconds>", "time that an answer may take (default: 600)", numberIn(1, 86_400))
     .option("--temperature <x>", "where a client says nothing of it (default: 0)", numberIn(0, 100))
+    .option("--api", "conversations, runs and trainings too, also where other machines or any page can ask")
+    .option("--no-api", "models alone, as OpenAI's API has them")
+    .option("--read-only", "refuse to change conversations and to train")
+    .option("--allow-downloads", "let trainings that are asked for read datasets of the Hugging Face Hub")
     .option(
       "--log-messages",
       "write to the log what is asked and answered; else it holds no words of anybody",
@@ -67,5 +84,6 @@ export function withServeOptions(command: Command): void {
     ["parrotlet serve pip tinytalks@250", "these, and no other; the first is the default"],
     ["parrotlet serve --cors http://localhost:3000", "also for a page that is served there"],
     ["parrotlet serve --host 0.0.0.0 --api-key-file key.txt", "for the whole network, with a key"],
+    ["parrotlet serve --config server.yaml", "all of this from a file; a flag wins over it"],
   ]);
 }

@@ -1,5 +1,4 @@
-import { score } from "../node/index.ts";
-import type { RunEvent } from "../workspace/index.ts";
+import { type RunEvent, score } from "../workspace/index.ts";
 import type { Pace } from "./dashboard/pace.ts";
 import { printSamples } from "./report.ts";
 import { count, counted, duration, figure, print } from "./terminal.ts";

@@ -19,4 +19,4 @@ export {
 export { type HowToOpen, howToOpen } from "./how-to-open.ts";
 export { type CardExam, type CardFacts, type CardSource, exportCard } from "./model-card.ts";
 export { encodeOnnx, type OnnxOptions, onnxFolder } from "./onnx/index.ts";
-export { portableSource } from "./portable-recipe.ts";
+export { portableRecipe, portableSource } from "./portable-recipe.ts";

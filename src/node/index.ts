@@ -1,3 +1,4 @@
+export { findByAddress } from "./backends/find-ours.ts";
 export { NodeModelHost, type NodeModelHostOptions } from "./backends/host.ts";
 export { type LlamaOptions, openLlamaBackend } from "./backends/llama.ts";
 export { type OpenBackendOptions, openBackend } from "./backends/open-backend.ts";
@@ -59,13 +60,6 @@ export { chooseNative, type NativeChoice } from "./native.ts";
 export { type OpenedPack, openPack } from "./packs.ts";
 export { recipeForCharacter } from "./recipe-for-character.ts";
 export { rateChart } from "./report/rate-chart.ts";
-export {
-  type CheckpointScore,
-  type Report,
-  score,
-  summarize,
-  type TextReport,
-} from "./report/report.ts";
 export { writeReport } from "./report/write-report.ts";
 export { DEFAULT_PORT, type Listening, type ListenOptions, listen } from "./serve.ts";
 export { type ShippedKind, shipped } from "./shipped.ts";
@@ -75,3 +69,4 @@ export { starterNames, starterStorage } from "./starters.ts";
 export { systemSources } from "./system-sources.ts";
 export { buildStoreOnDisk, DiskStoreFiles, openStoreOnDisk } from "./token-files.ts";
 export { type TrainInWorkerOptions, trainInWorker } from "./training.ts";
+export { NodeTrainingDesk, type NodeTrainingDeskOptions } from "./training-desk.ts";

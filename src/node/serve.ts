@@ -18,6 +18,8 @@ export interface ListenOptions {
   readonly headMs?: number | undefined;
   /** The same of head and body together. @default 60,000 */
   readonly requestMs?: number | undefined;
+  /** A connection on which nothing is asked any more is closed, in milliseconds. @default 65,000 */
+  readonly keepAliveMs?: number | undefined;
 }
 
 /** A server that listens. */
@@ -39,7 +41,7 @@ export const DEFAULT_PORT = 7277;
  */
 export async function listen(server: ChatServer, options: ListenOptions = {}): Promise<Listening> {
   const { host = "127.0.0.1", port = DEFAULT_PORT, orNext = 0, mostConnections = 2048 } = options;
-  const { headMs = 10_000, requestMs = 60_000 } = options;
+  const { headMs = 10_000, requestMs = 60_000, keepAliveMs = 65_000 } = options;
   const respond = getRequestListener((request) => server.fetch(request), {
     overrideGlobalObjects: false,
     hostname: "localhost",
@@ -50,7 +52,7 @@ export async function listen(server: ChatServer, options: ListenOptions = {}): P
       headersTimeout: headMs,
       requestTimeout: requestMs,
       connectionsCheckingInterval: Math.min(1000, headMs),
-      keepAliveTimeout: 65_000,
+      keepAliveTimeout: keepAliveMs,
       maxHeaderSize: 16_384,
       requireHostHeader: true,
     },

@@ -81,6 +81,10 @@ const PRIVATE: Readonly<Record<string, string>> = {
   "backend-missing": "A package that this model needs is not installed on the server.",
 };
 
+/** A model may be behind another server, whose address is nobody else's business either. */
+const withoutUrls = (message: string): string =>
+  message.replaceAll(/\bhttps?:\/\/[^\s"']+/g, "the server behind this model");
+
 /** What a client is told of an error, whatever it is. What is not the client's mistake or known is a 500 without details. */
 export function toApiError(error: unknown, id: string): ApiError {
   if (error instanceof ApiError) return error;
@@ -88,7 +92,7 @@ export function toApiError(error: unknown, id: string): ApiError {
     const [status, code, param] = KNOWN[error.code] ?? [];
     if (status !== undefined && code !== undefined) {
       const headers = error instanceof BusyError ? { "retry-after": String(error.retryAfter) } : {};
-      return new ApiError(status, error.message, { code, param, headers, cause: error });
+      return new ApiError(status, withoutUrls(error.message), { code, param, headers, cause: error });
     }
     const message = PRIVATE[error.code] ?? `The model could not be used (${error.code}). See log ${id}.`;
     return new ApiError(503, message, { code: error.code.replaceAll("-", "_"), cause: error });

@@ -32,6 +32,8 @@ export interface ServerOptions {
   readonly defaults?: Partial<GenerationConfig> | undefined;
   /** Routes besides OpenAI's: the same guards, limits, errors and document are theirs. @default [] */
   readonly routes?: readonly Route[] | undefined;
+  /** What such routes have to end when the server closes, within the grace that answers have, too. @default nothing */
+  readonly onClose?: ((graceMs: number) => Promise<void>) | undefined;
   /** @default nothing is logged */
   readonly log?: Partial<ServerLog> | undefined;
   /** Whether the log may say what was asked and answered. @default false */
@@ -91,11 +93,11 @@ export function createServer(options: ServerOptions): ChatServer {
       const { aborted, reason } = exchange.signal;
       response = errorResponse(aborted ? reason : error, context, exchange);
     }
-    const headers = new Headers(response.headers);
+    const { headers } = response;
     headers.set("x-request-id", exchange.id);
     headers.set("x-content-type-options", "nosniff");
     if (origin !== undefined) allowOrigin(headers, origin);
-    return new Response(response.body, { status: response.status, headers });
+    return response;
   }
 
   return {
@@ -115,11 +117,13 @@ export function createServer(options: ServerOptions): ChatServer {
     },
     async close(graceMs = 0) {
       closing = true;
+      const closed = options.onClose?.(graceMs);
       await emptied(exchanges, graceMs);
       const reason = new ApiError(503, "The server is closing.", { code: "closing" });
       for (const exchange of exchanges) exchange.abort(reason);
       await emptied(exchanges, 1000);
       for (const exchange of [...exchanges]) exchange.end();
+      await closed;
       context.models.close();
     },
   };

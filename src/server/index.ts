@@ -1,3 +1,5 @@
+export { type Api, type ApiOptions, createApi } from "./api/create-api.ts";
+export type { TrainingDesk, TrainingRequest, TrainingStatus } from "./api/training-desk.ts";
 export { ApiError, type ErrorBody, refused } from "./api-error.ts";
 export { ChosenModels } from "./chosen-models.ts";
 export type { RequestLine, ServerContext, ServerLog } from "./context.ts";

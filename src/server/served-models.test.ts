@@ -7,8 +7,11 @@ import { ServedModels } from "./served-models.ts";
 
 const backends = (...names: string[]): ScriptedBackend[] =>
   names.map((name) => new ScriptedBackend({ name }));
-const served = (host: ConstructorParameters<typeof ServedModels>[0], most = 2): ServedModels =>
-  new ServedModels(host, most, new ServerMetrics(), () => 0);
+const served = (
+  host: ConstructorParameters<typeof ServedModels>[0],
+  most = 2,
+  clock = () => 0,
+): ServedModels => new ServedModels(host, most, new ServerMetrics(), clock);
 
 describe("models that are served", () => {
   it("stay open between requests, the newest of them", async () => {
@@ -20,16 +23,27 @@ describe("models that are served", () => {
     expect(host.holds).toBe(0);
   });
 
-  it("are given up when the same address is another model", async () => {
+  it("are given up within a second when the same address is another model", async () => {
     const host = new ScriptedHost(...backends("a"));
-    const models = served(host);
+    let now = 0;
+    const models = served(host, 2, () => now);
     (await models.open("a")).release();
+    const opened = host.opened.length;
+    const before = await models.open("a");
+    expect(host.opened).toHaveLength(opened); // files are not looked at for each request
     const later = new ScriptedBackend({ name: "a" });
     (host.backends as Map<string, ScriptedBackend>).set("run:a", later);
+    now = 1000;
     const again = await models.open("a");
     expect(again.backend).toBe(later);
+    expect(host.holds).toBe(3); // the old one has a user still; the new one is kept and used
+    before.release();
+    before.release();
+    expect(host.holds).toBe(2);
     again.release();
     expect(host.holds).toBe(1);
+    models.close();
+    expect(host.holds).toBe(0);
   });
 
   it("are those that are listed: no path, no URL, no other run is ever opened", async () => {
@@ -64,6 +78,19 @@ describe("models that are served", () => {
     ].map((each) => ({ ...each, kind: "tiny" as const, about: "" }));
     const host = Object.assign(new ScriptedHost(), { list: async () => listings });
     expect((await served(host).list()).map(({ id }) => id)).toEqual(["run:a", "starter:a", "b", "b-2"]);
+  });
+
+  it("are found as soon as they are there, though the list is kept for a moment", async () => {
+    const host = new ScriptedHost(...backends("a"));
+    let now = 1000;
+    const models = new ServedModels(host, 4, new ServerMetrics(), () => now);
+    await models.list();
+    const [later] = backends("b");
+    if (later) (host.backends as Map<string, ScriptedBackend>).set(later.address, later);
+    now += 100;
+    await expect(models.find("b")).rejects.toMatchObject({ status: 404 });
+    now += 200;
+    expect((await models.find("b")).address).toBe("run:b");
   });
 
   it("can be chosen: no other is listed or opened", async () => {

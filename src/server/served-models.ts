@@ -1,5 +1,5 @@
 import { ParrotletError, shown } from "../base/index.ts";
-import type { HeldBackend, ModelHost, ModelListing } from "../chat/index.ts";
+import type { BackendAbilities, HeldBackend, ModelHost, ModelListing } from "../chat/index.ts";
 import { ApiError } from "./api-error.ts";
 import type { ServerMetrics } from "./metrics/server-metrics.ts";
 
@@ -11,6 +11,41 @@ export interface ServedModel extends ModelListing {
 
 /** So long a list is good, in milliseconds: to make one may mean to look into many folders. */
 const FRESH = 2000;
+/** After so long a list is made anew for a name that is not in it, in milliseconds. */
+const AGAIN = 200;
+
+/** So long an address is taken to mean the model that it meant, in milliseconds: the host looks into files to know. */
+const SAME = 1000;
+
+/** A model that stays open; when it is given up, those who use it still have it until they are done. */
+class Kept {
+  readonly backend: HeldBackend["backend"];
+  /** When the host said that the address means it. */
+  at: number;
+  readonly #held: HeldBackend;
+  /** Who uses it, and that it is kept. */
+  #users = 1;
+
+  constructor(held: HeldBackend, at: number) {
+    this.backend = held.backend;
+    this.#held = held;
+    this.at = at;
+  }
+
+  use(): () => void {
+    let uses = true;
+    this.#users++;
+    return () => {
+      if (uses) this.release();
+      uses = false;
+    };
+  }
+
+  release(): void {
+    this.#users--;
+    if (this.#users === 0) this.#held.release();
+  }
+}
 
 /** The models that clients may use, and no other: what a request names is looked up in the host's list, never opened as a path or URL. */
 export class ServedModels {
@@ -21,7 +56,7 @@ export class ServedModels {
   readonly #mostHeld: number;
   readonly #clock: () => number;
   /** Models that stay open between requests, the one that was used last at the end. */
-  readonly #held = new Map<string, HeldBackend>();
+  readonly #held = new Map<string, Kept>();
   #listed: { readonly at: number; readonly models: Promise<readonly ServedModel[]> } | undefined;
 
   constructor(
@@ -58,13 +93,14 @@ export class ServedModels {
    */
   async find(asked: string | null | undefined): Promise<ServedModel> {
     const id = asked ?? this.#usual;
-    const models = await this.list();
-    const found =
-      id === undefined
-        ? models[0]
-        : (models.find((model) => model.id === id || model.address === id) ??
-          models.find((model) => model.name === id) ??
-          checkpointOf(models, id));
+    let models = await this.list();
+    let found = named(models, id);
+    // It may be newer than the list: a run that has just been trained.
+    if (!found && Math.abs(this.#clock() - (this.#listed?.at ?? 0)) > AGAIN) {
+      this.#listed = undefined;
+      models = await this.list();
+      found = named(models, id);
+    }
     if (found) return found;
     const known = models.slice(0, 8).map((model) => model.id);
     const rest = known.length > 0 ? ` There are ${known.join(", ")}${models.length > 8 ? ", ..." : ""}.` : "";
@@ -79,18 +115,23 @@ export class ServedModels {
    */
   async open(id: string | null | undefined): Promise<HeldBackend & { readonly model: ServedModel }> {
     const model = await this.find(id);
-    const opened = await this.#openAddress(model.address);
+    const known = this.#held.get(model.address);
+    if (known && Math.abs(this.#clock() - known.at) < SAME) {
+      this.#newest(model.address, known);
+      return { model, backend: known.backend, release: known.use() };
+    }
+    const opened = await this.#openListed(model);
     await this.#keep(model.address, opened);
     return { model, backend: opened.backend, release: () => opened.release() };
   }
 
-  async #openAddress(address: string): Promise<HeldBackend> {
+  async #openListed(model: ServedModel): Promise<HeldBackend> {
     try {
-      return await this.#host.open(address);
+      return await this.#host.open(model.address);
     } catch (error) {
       if (!(error instanceof ParrotletError) || error.code !== "model-not-found") throw error;
       this.#listed = undefined;
-      const message = `The model ${shown(address)} does not exist here.`;
+      const message = `The model ${shown(model.id)} does not exist here any more.`; // its address may be a path
       throw new ApiError(404, message, { code: "model_not_found", param: "model", cause: error });
     }
   }
@@ -98,8 +139,8 @@ export class ServedModels {
   async #keep(address: string, { backend }: HeldBackend): Promise<void> {
     const before = this.#held.get(address);
     if (before?.backend === backend) {
-      this.#held.delete(address);
-      this.#held.set(address, before);
+      before.at = this.#clock();
+      this.#newest(address, before);
       return;
     }
     if (before) this.#drop(address); // it has been trained further: the same name is another checkpoint now
@@ -107,9 +148,14 @@ export class ServedModels {
     const held = await this.#host.open(address).catch(() => undefined);
     if (!held) return;
     if (held.backend !== backend || this.#held.has(address)) return held.release();
-    this.#held.set(address, held);
+    this.#held.set(address, new Kept(held, this.#clock()));
     for (const oldest of [...this.#held.keys()].slice(0, -this.#mostHeld)) this.#drop(oldest);
     this.#metrics.openModels = this.#held.size;
+  }
+
+  #newest(address: string, kept: Kept): void {
+    this.#held.delete(address);
+    this.#held.set(address, kept);
   }
 
   #drop(address: string): void {
@@ -117,6 +163,11 @@ export class ServedModels {
     this.#held.delete(address);
     this.#metrics.openModels = this.#held.size;
     held?.release();
+  }
+
+  /** What a model can do, where it is open. */
+  abilitiesOf(address: string): BackendAbilities | undefined {
+    return this.#held.get(address)?.backend.abilities;
   }
 
   /** Gives all back. */
@@ -138,6 +189,13 @@ function withIds(models: readonly ModelListing[]): ServedModel[] {
     return { ...model, id };
   });
 }
+
+const named = (models: readonly ServedModel[], id: string | undefined): ServedModel | undefined =>
+  id === undefined
+    ? models[0]
+    : (models.find((model) => model.id === id || model.address === id) ??
+      models.find((model) => model.name === id) ??
+      checkpointOf(models, id));
 
 /** `run:pip@500` and `pip@500`, where `run:pip` is listed. */
 function checkpointOf(models: readonly ServedModel[], id: string): ServedModel | undefined {

@@ -1,6 +1,6 @@
 import chalk from "chalk";
 import type { FinishReason, GenerationConfig } from "../../generate/index.ts";
-import { findModel, openDevice, readSettings } from "../../node/index.ts";
+import { findByAddress, openDevice, readSettings, type Settings } from "../../node/index.ts";
 import { LocalModel } from "../local-model.ts";
 import { type CommonOptions, openWorkspace, workspaceRoot } from "../options.ts";
 import { readPrompt } from "../read-prompt.ts";
@@ -30,14 +30,15 @@ export async function generate(
   options: GenerateCommandOptions,
 ): Promise<number> {
   const prompt = await readPrompt(options);
-  const found = await findModel(openWorkspace(options), reference);
+  const settings = await readSettings({ workspace: workspaceRoot(options) });
+  const found = await findByAddress(openWorkspace(options), reference ?? settings.model);
   const device = await openDevice(options.device, options);
   const abort = new AbortController();
   const interrupt = (): void => abort.abort();
   process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
   try {
     const model = await LocalModel.load(found, device);
-    await writeSamples(model, prompt, options, abort.signal);
+    await writeSamples(model, prompt, options, settings, abort.signal);
     model.release();
   } finally {
     process.off("SIGINT", interrupt).off("SIGTERM", interrupt);
@@ -50,10 +51,10 @@ async function writeSamples(
   model: LocalModel,
   prompt: string,
   options: GenerateCommandOptions,
+  { generation }: Settings,
   signal: AbortSignal,
 ): Promise<void> {
   const { json = false, samples: wanted = 1 } = options;
-  const { generation } = await readSettings({ workspace: workspaceRoot(options) });
   const config = samplingConfig(model.kind, MAX_NEW_TOKENS, options, generation);
   const raw = model.kind === "text" || options.raw === true || prompt === "";
   tellUnknown(model, prompt, json);

@@ -1,20 +1,21 @@
 import { readFileSync } from "node:fs";
 import type { ModelHost } from "../../chat/index.ts";
-import type { GenerationConfig } from "../../generate/index.ts";
 import { DEFAULT_PORT, type Listening, listen } from "../../node/index.ts";
 import { ChosenModels, createServer } from "../../server/index.ts";
+import { apiOf } from "../serve/api.ts";
 import { keyHashOf } from "../serve/api-key.ts";
 import { openHost } from "../serve/host.ts";
 import { namesOf } from "../serve/names.ts";
+import { type ServerSettings, wishOf } from "../serve/said.ts";
 import { greet, serverLog } from "../serve/say.ts";
 import { untilStopped } from "../serve/until-stopped.ts";
 import type { ServeOptions } from "../serve-options.ts";
 import { counted, print, printJson } from "../terminal.ts";
 
-/** The models, and what the settings say of how tokens are chosen. */
+/** The models, and what the settings say of the server. */
 interface OpenedHost {
   readonly host: ModelHost;
-  readonly settings: { readonly model?: string | undefined; readonly generation: Partial<GenerationConfig> };
+  readonly settings: ServerSettings;
 }
 
 /** So many ports after the usual one are tried where nobody asked for one. */
@@ -30,27 +31,27 @@ export async function serve(
   options: ServeOptions,
   open: (options: ServeOptions) => Promise<OpenedHost> = openHost,
 ): Promise<number> {
-  const { json = false, quiet = false, host: address = "127.0.0.1", grace = 10 } = options;
-  const keyHash = await keyHashOf(options, process.env["PARROTLET_API_KEY"]);
+  const { json = false, quiet = false, grace = 10 } = options;
   const { host: all, settings } = await open(options);
+  const { host: address, port, ...wish } = wishOf(options, settings);
   let host = all;
   try {
+    const keyHash = await keyHashOf(options, settings.server, address, process.env);
     if (references.length > 0) host = await ChosenModels.open(all, references);
     const models = (await host.list()).map(({ name }) => name);
-    const { maxWaiting: waiting, timeout: requestSeconds, temperature } = options;
     const server = createServer({
       host,
       version: version(),
       model: references.length > 0 ? undefined : settings.model,
       keyHash,
-      allowedHosts: namesOf(address, options.allowHost ?? []),
-      allowedOrigins: options.cors,
-      limits: { ...(waiting && { waiting }), ...(requestSeconds && { requestSeconds }) },
-      defaults: { ...settings.generation, ...(temperature !== undefined && { temperature }) },
+      allowedHosts: namesOf(address, wish.allowHost),
+      allowedOrigins: wish.cors,
+      limits: wish.limits,
+      defaults: wish.defaults,
+      ...apiOf({ ...options, host: address, cors: wish.cors }),
       log: serverLog(json),
       logMessages: options.logMessages,
     });
-    const { port } = options;
     const orNext = port === undefined ? NEXT_PORTS : 0;
     const listening = await listen(server, { host: address, port: port ?? DEFAULT_PORT, orNext });
     greet({ url: listening.url, models, key: keyHash !== undefined, json, quiet });

@@ -1,7 +1,7 @@
 import { ParrotletError } from "../../base/index.ts";
-import { type FoundModel, findModel, importedModel, modelOutside, summarize } from "../../node/index.ts";
+import { type FoundModel, findModel, importedModel, modelOutside } from "../../node/index.ts";
 import { dataEntries, type SourceFacts } from "../../train/index.ts";
-import type { Workspace } from "../../workspace/index.ts";
+import { summarize, type Workspace } from "../../workspace/index.ts";
 import { type CommonOptions, openWorkspace } from "../options.ts";
 import { printReport } from "../report.ts";
 import { showModel } from "../show-model.ts";

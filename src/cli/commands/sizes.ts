@@ -1,7 +1,8 @@
 import { InternalError } from "../../base/index.ts";
 import type { Device } from "../../engine/index.ts";
-import { findRecipe, loadPairs, openDevice, score } from "../../node/index.ts";
+import { findRecipe, loadPairs, openDevice } from "../../node/index.ts";
 import { estimateSteps, type Recipe, train } from "../../train/index.ts";
+import { score } from "../../workspace/index.ts";
 import type { CommonOptions } from "../options.ts";
 import { count, EXIT, isInteractive, print, printJson, table } from "../terminal.ts";
 

@@ -8,7 +8,7 @@ export async function openHost(
   options: ServeOptions,
 ): Promise<{ readonly host: ModelHost; readonly settings: Settings }> {
   const folder = workspaceRoot(options);
-  const settings = await readSettings({ workspace: folder });
+  const settings = await readSettings({ workspace: folder, file: options.config });
   const host = new NodeModelHost({
     workspace: openWorkspace(options),
     folder,

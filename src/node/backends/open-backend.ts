@@ -1,19 +1,17 @@
 import { stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { ParrotletError, shown } from "../../base/index.ts";
+import { join } from "node:path";
 import {
   type BackendKind,
   type ChatBackend,
   formatAddress,
-  type ModelAddress,
   parseAddress,
   TinyBackend,
 } from "../../chat/index.ts";
 import { loadCheckpoint } from "../../checkpoint/index.ts";
 import type { Device } from "../../engine/index.ts";
 import type { Workspace } from "../../workspace/index.ts";
-import { type FoundModel, findModel, modelOutside } from "../find-model.ts";
-import { starterNames } from "../starters.ts";
+import { type FoundModel, findModel } from "../find-model.ts";
+import { findOurs } from "./find-ours.ts";
 import { openLlamaBackend } from "./llama.ts";
 import { openOpenAiBackend } from "./openai.ts";
 import { keyFor, type Settings } from "./settings.ts";
@@ -51,12 +49,10 @@ export async function resolveAddress(
   const address = parseAddress(reference);
   switch (address.kind) {
     case "run":
-      return tiny(await findModel(workspace, `${address.name}@${address.at}`), options);
     case "name":
-      return tiny(await findModel(workspace, address.name), options);
     case "starter":
     case "folder":
-      return tiny(await outside(address), options);
+      return tiny(await findOurs(workspace, address), options);
     case "hf": {
       const { dtype, device } = settings.transformers;
       const open = () => openTransformersBackend({ model: address.model, dtype, device });
@@ -84,18 +80,6 @@ export const openBackend = async (
   reference: string | undefined,
   options: OpenBackendOptions,
 ): Promise<ChatBackend> => (await resolveAddress(reference, options)).open();
-
-/** A run may have a starter's name, and a folder another's: neither is meant. */
-async function outside(address: Extract<ModelAddress, { kind: "starter" | "folder" }>): Promise<FoundModel> {
-  const isStarter = address.kind === "starter";
-  const found = await modelOutside(isStarter ? address.name : resolve(address.path));
-  if (found && isStarter === (found.starter ?? false)) return found;
-  const starters = await starterNames();
-  const why = isStarter
-    ? `No starter is called ${shown(address.name)}. ${starters.length > 0 ? `There are ${starters.join(", ")}.` : "There is none."}`
-    : `${shown(address.path)} is no folder with config.json and model.safetensors.`;
-  throw new ParrotletError("model-not-found", why);
-}
 
 async function tiny(found: FoundModel, { device, workspace }: OpenBackendOptions): Promise<ResolvedAddress> {
   const { storage, folder, label, run, step, starter } = found;

@@ -16,6 +16,9 @@ export const textOf = (value: unknown): string => (typeof value === "string" ? v
 /** An abort that is ours: nothing came for too long. */
 class SilenceError extends Error {}
 
+const KEY_RULE =
+  "The key of a server is in the variable that its entry in parrotlet.yaml names: docs/settings.md.";
+
 export interface OpenAiClientOptions {
   /** Of the API: `http://localhost:11434/v1`. */
   readonly url: string;
@@ -154,7 +157,7 @@ export class OpenAiClient {
 
   #keyless(said: string): string {
     const why = this.#key ? "does not take the key" : "wants a key";
-    return `${why}: ${said}. Set OPENAI_API_KEY to one it takes.`;
+    return `${why}: ${said}. ${KEY_RULE}`;
   }
 }
 

@@ -94,14 +94,35 @@ server: { port: 81, limits: { waiting: 9 } }
     await expect(wrong).rejects.toMatchObject({ message: expect.stringMatching(/PARROTLET_.*server.port/) });
   });
 
-  it("give each server the key that is its own", () => {
+  it("give each server the key that is its own, and no other", async () => {
     const openai = [{ url: "http://a/v1", key: "A_KEY" }, { url: "http://b/v1" }];
-    const env = { A_KEY: "a", OPENAI_API_KEY: "o", PARROTLET_OPENAI_KEY: "" };
-    expect(["a", "b", "c"].map((name) => keyFor({ openai }, `http://${name}/v1`, env))).toEqual([
-      "a",
-      "o",
-      "o",
-    ]);
+    const env = {
+      ...{ A_KEY: "a", OPENAI_API_KEY: "o", PARROTLET_OPENAI_KEY: "p" },
+      PARROTLET_OPENAI_URL: "http://mine:8080",
+    };
+    const keys = (...urls: string[]) => urls.map((url) => keyFor({ openai }, url, env));
+    expect(keys("http://a/v1", "http://mine:8080/v1", "https://api.openai.com/v1")).toEqual(["a", "p", "o"]);
+    const others = [
+      "http://b/v1",
+      "http://c/v1",
+      "http://mine:8081/v1",
+      "http://mine:8080/v2",
+      "https://mine:8080/v1",
+      "http://api.openai.com/v1",
+      "https://api.openai.com.evil.example/v1",
+      "https://evil.example/api.openai.com/v1",
+      "https://api.openai.com:8443/v1",
+    ];
+    for (const url of others) expect(keys(url), url).toEqual([undefined]);
     expect(keyFor({ openai }, "http://a/v1", { OPENAI_API_KEY: "o" })).toBeUndefined();
+    const named = [{ url: "http://c/v1", key: "OPENAI_API_KEY" }];
+    expect(keyFor({ openai: named }, "http://c/v1", env)).toBe("o");
+    // The entry of a server that a variable names, too, is still its entry.
+    const yaml = "openai: [{ url: 'http://b' }, { url: 'http://a', key: A_KEY, contextWindow: 9 }]";
+    const settings = await read(yaml, { PARROTLET_OPENAI_URL: "http://a/" });
+    expect(settings.openai).toEqual([
+      { url: "http://a/v1", key: "A_KEY", contextWindow: 9 },
+      { url: "http://b/v1" },
+    ]);
   });
 });

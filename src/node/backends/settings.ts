@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import * as v from "valibot";
 import { LineCounter, parseDocument } from "yaml";
 import { closest, decodeText, ParrotletError, shown } from "../../base/index.ts";
+import { serverUrl } from "../../chat/index.ts";
 import { GENERATION_RANGES, type GenerationConfig, generationConfig } from "../../generate/index.ts";
 import { type Settings, settingsSchema } from "./settings-schema.ts";
 
@@ -114,11 +115,13 @@ function withVariables(settings: Settings, env: Environment): Settings {
     return text === undefined ? [] : [[name, Number(text)] as const];
   });
   const stop = said("STOP");
-  const url = said("OPENAI_URL");
+  const asked = said("OPENAI_URL");
+  const url = asked && (serverUrl(asked) ?? asked);
   const [dtype, device] = [said("TRANSFORMERS_DTYPE"), said("TRANSFORMERS_DEVICE")];
   const [host, port, keyFile] = [said("HOST"), said("PORT"), said("API_KEY_FILE")];
   const { server, transformers } = settings;
   const others = settings.openai.filter((each) => each.url !== url);
+  const first = settings.openai.find((each) => each.url === url) ?? { url };
   const whole: unknown = {
     ...settings,
     model: said("MODEL") ?? settings.model,
@@ -127,7 +130,7 @@ function withVariables(settings: Settings, env: Environment): Settings {
       ...Object.fromEntries(numbers),
       ...(stop !== undefined && { stopSequences: [stop.replaceAll("\\n", "\n")] }),
     },
-    openai: url === undefined ? settings.openai : [{ url }, ...others],
+    openai: url === undefined ? settings.openai : [first, ...others],
     transformers: { ...transformers, ...(dtype && { dtype }), ...(device && { device }) },
     server: {
       ...server,
@@ -139,15 +142,28 @@ function withVariables(settings: Settings, env: Environment): Settings {
   return checked(whole, "A PARROTLET_* variable");
 }
 
-/** The key of a server: of the variable that its entry names; else of these two. It is never written anywhere. */
+/** The only server that `OPENAI_API_KEY` is for where no entry names it. */
+const OPENAI = /^https:\/\/api\.openai\.com\//;
+
+/**
+ * The key of a server: of the variable that its entry names; of `PARROTLET_OPENAI_KEY` where it is the server of `PARROTLET_OPENAI_URL`;
+ * of `OPENAI_API_KEY` where it is OpenAI's own. No other server is sent a key: an address may come from anywhere, as from a
+ * conversation that somebody else saved. It is never written anywhere.
+ */
 export function keyFor(
   settings: Pick<Settings, "openai">,
   url: string,
   env: Environment = process.env,
 ): string | undefined {
-  const name = settings.openai.find((each) => each.url === url)?.key;
-  const key = name === undefined ? env["PARROTLET_OPENAI_KEY"] || env["OPENAI_API_KEY"] : env[name];
-  return key?.trim() || undefined;
+  const name = settings.openai.find((each) => each.url === url)?.key ?? variableFor(url, env);
+  return (name && env[name]?.trim()) || undefined;
+}
+
+function variableFor(url: string, env: Environment): string | undefined {
+  const own = env["PARROTLET_OPENAI_URL"] || undefined;
+  if (own !== undefined && serverUrl(own) === url && env["PARROTLET_OPENAI_KEY"])
+    return "PARROTLET_OPENAI_KEY";
+  return OPENAI.test(url) ? "OPENAI_API_KEY" : undefined;
 }
 
 async function readFile(file: string, must: boolean): Promise<string | undefined> {

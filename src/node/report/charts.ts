@@ -1,7 +1,7 @@
 import { countPerfect } from "../../evaluate/index.ts";
 import type { RunEvent } from "../../workspace/index.ts";
+import { type CheckpointEvent, isText, type ProgressEvent } from "../../workspace/index.ts";
 import { type ChartSeries, lineChart } from "./line-chart.ts";
-import { type CheckpointEvent, isText, type ProgressEvent } from "./report.ts";
 
 const [BLUE, GRAY, GREEN, YELLOW] = ["#2f81f7", "#8b949e", "#3fb950", "#d29922"] as const;
 

@@ -1,7 +1,7 @@
 import type { GradedAnswer } from "../../evaluate/index.ts";
 import type { Recipe } from "../../train/index.ts";
+import type { Report } from "../../workspace/index.ts";
 import { cell, count, duration } from "./markdown.ts";
-import type { Report } from "./report.ts";
 
 const MARKS = { perfect: "✔ perfect", close: "≈ close", wrong: "✘ wrong" } as const;
 

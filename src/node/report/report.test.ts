@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { MemoryStorage } from "../../base/index.ts";
 import { checkRecipe } from "../../train/index.ts";
-import { type RunEvent, Workspace } from "../../workspace/index.ts";
-import { summarize } from "./report.ts";
+import { type RunEvent, summarize, Workspace } from "../../workspace/index.ts";
 import { writeReport } from "./write-report.ts";
 
 const checkpoint = (step: number, loss: number, best: boolean): RunEvent => ({

@@ -1,6 +1,6 @@
 import { dataEntries, type FilterFacts, type Recipe, type SourceFacts } from "../../train/index.ts";
+import type { Report, TextReport } from "../../workspace/index.ts";
 import { count, duration, fenced } from "./markdown.ts";
-import type { Report, TextReport } from "./report.ts";
 
 /** The report of a training on text or conversations. */
 export function textMarkdown(report: Report, recipe: Recipe): string {

@@ -1,8 +1,8 @@
 import { encodeText } from "../../base/index.ts";
 import type { Run } from "../../workspace/index.ts";
+import { isText, type Report, summarize } from "../../workspace/index.ts";
 import { charts } from "./charts.ts";
 import { pairMarkdown } from "./pair-markdown.ts";
-import { isText, type Report, summarize } from "./report.ts";
 import { textMarkdown } from "./text-markdown.ts";
 
 /** Saves `report.md` with its pictures in the run's folder. Returns the report and where it lies. */

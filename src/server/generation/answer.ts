@@ -134,7 +134,7 @@ class ReplySource implements EventSource {
     const { limits, metrics } = this.#call.context;
     const apart = Math.max(limits.flushMs, Math.min(LONGEST_APART, metrics.streams * MS_OF_STREAM));
     const wait = this.#sent + apart - performance.now();
-    if (wait > 0 && !this.#replies.ended) await new Promise((done) => setTimeout(done, wait));
+    if (wait > 0 && !this.#replies.ended) await this.#replies.pause(wait);
   }
 
   #events(): string {
@@ -209,7 +209,7 @@ class Totals {
 }
 
 /** Until it is done, or so many milliseconds. */
-async function before(work: Promise<void>, ms: number): Promise<void> {
+export async function before(work: Promise<void>, ms: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<void>((done) => {
     timer = setTimeout(done, ms);

@@ -1,4 +1,5 @@
 import type { ChosenToken, ReplyEvent } from "../../chat/index.ts";
+import { clientGone } from "../api-error.ts";
 
 type ReplyEnd = Extract<ReplyEvent, { type: "end" }>;
 
@@ -35,6 +36,8 @@ export class Replies {
   #started = false;
   #changed = new Gate();
   #taken = new Gate();
+  /** Ends a pause. */
+  #hurry: () => void = () => undefined;
 
   constructor(
     start: (signal: AbortSignal) => readonly AsyncGenerator<ReplyEvent, void>[],
@@ -56,8 +59,10 @@ export class Replies {
     try {
       for await (const event of events) {
         if (this.#error || !state) break;
-        if (event.type === "end") state.end = event;
-        else {
+        if (event.type === "end") {
+          state.end = event;
+          if (this.ended) this.#hurry();
+        } else {
           state.text += event.text;
           if (event.tokens) state.tokens.push(...event.tokens);
         }
@@ -81,16 +86,28 @@ export class Replies {
     this.#abort.abort(error);
     this.#changed.resolve();
     this.#taken.resolve();
+    this.#hurry();
   }
 
-  /** Stops all. */
+  /** Stops all: nobody reads them any more. */
   cancel(): void {
-    this.#fail(undefined);
+    this.#fail(clientGone());
   }
 
   /** Everything was made, or it will not be. */
   get ended(): boolean {
     return this.#error !== undefined || this.#states.every(({ end }) => end !== undefined);
+  }
+
+  /** So many milliseconds, or less where everything was made before. */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** Until something is there to take, or an error. */

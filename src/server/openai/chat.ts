@@ -24,7 +24,11 @@ export async function createChat(call: Call, body: ChatRequest): Promise<Respons
   checkAbilities(backend, format, logprobs);
   const read = readMessages(body.messages, backend.abilities, body.continue_final_message === true);
   const asked = body.max_completion_tokens ?? body.max_tokens ?? undefined;
-  const fitted = await fitWindow(backend, read, { asked, truncate: body.truncation !== "disabled" });
+  const fitted = await fitWindow(backend, read, {
+    asked,
+    usual: context.defaults.maxNewTokens,
+    truncate: body.truncation !== "disabled",
+  });
   const config = configOf(call, samplingOf(body), { maxNewTokens: fitted.maxNewTokens, format }, choices);
   if (context.logMessages) exchange.asked = read.messages.at(-1)?.text;
   const includeUsage = body.stream_options?.include_usage === true;
@@ -88,6 +92,7 @@ export function configOf(
   rest: Pick<GenerationConfig, "maxNewTokens" | "format">,
   choices: number,
 ): GenerationConfig {
-  const chance = choices > 1 && !context.defaults.temperature ? { temperature: 1 } : {};
-  return generationConfig({ ...context.defaults, seed: context.seeds(), ...chance, ...sampling, ...rest });
+  const { defaults, seeds } = context;
+  const chance = choices > 1 && !defaults.temperature ? { temperature: 1 } : {};
+  return generationConfig({ seed: seeds(), ...defaults, ...chance, ...sampling, ...rest });
 }

@@ -22,7 +22,7 @@ export async function createCompletion(call: Call, body: CompletionRequest): Pro
   checkAbilities(backend, format, logprobs);
   if (!backend.abilities.complete)
     throw new UnableError(backend.name, "go on with a text", "Use /v1/chat/completions.");
-  const maxNewTokens = await roomOf(backend, prompts, body.max_tokens ?? undefined);
+  const maxNewTokens = await roomOf(backend, prompts, body.max_tokens ?? context.defaults.maxNewTokens);
   const config = configOf(call, samplingOf(body), { maxNewTokens, format }, choices);
   if (context.logMessages) exchange.asked = prompts[0];
   const includeUsage = body.stream_options?.include_usage === true;

@@ -1,6 +1,6 @@
-import { countPerfect, type GradedAnswer, type Sample, type Validation } from "../../evaluate/index.ts";
-import type { MemoryUse, SourceFacts } from "../../train/index.ts";
-import type { RunEvent } from "../../workspace/index.ts";
+import { countPerfect, type GradedAnswer, type Sample, type Validation } from "../evaluate/index.ts";
+import type { MemoryUse, SourceFacts } from "../train/index.ts";
+import type { RunEvent } from "./run.ts";
 
 export type CheckpointEvent = Extract<RunEvent, { type: "checkpoint" }>;
 export type ProgressEvent = Extract<RunEvent, { type: "progress" }>;
