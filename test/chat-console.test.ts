@@ -102,6 +102,12 @@ describe("a conversation in the console", () => {
     expect(out).toMatch(/· echo no longer sees \d of these messages\.\n$/);
   });
 
+  it("says where a model sees one message at a time", async () => {
+    const { out } = await chat("Hi\nIs grass green\n/history\n", "tinytalks");
+    expect(out).toMatch(/\n· 1 you Hi\n· {3}tinytalks@2000 Hello! .*\n {2}2 you Is grass green\n/);
+    expect(out).toMatch(/\n· tinytalks@2000 sees one message at a time\.\n$/);
+  });
+
   it("takes messages of several lines, and settings by their names", async () => {
     const { out } = await chat(
       [
