@@ -102,6 +102,12 @@ describe("a conversation in the console", () => {
     expect(out).toMatch(/· echo no longer sees \d of these messages\.\n$/);
   });
 
+  it("says where a model sees one message at a time", async () => {
+    const { out } = await chat("Hi\nIs grass green\n/history\n", "tinytalks");
+    expect(out).toMatch(/\n· 1 you Hi\n· {3}tinytalks@2000 Hello! .*\n {2}2 you Is grass green\n/);
+    expect(out).toMatch(/\n· tinytalks@2000 sees one message at a time\.\n$/);
+  });
+
   it("takes messages of several lines, and settings by their names", async () => {
     const { out } = await chat(
       [
@@ -140,6 +146,11 @@ describe("a conversation in the console", () => {
     );
     expect(out).toMatch(/^model +Hi\ntinytalks@2000 +Hello! How can I help you\?\necho +\*\*1\*\* u\.\n/);
     expect(out).toMatch(/\ntinytalks@0 .*\ntinytalks@250 /);
+    const same = await chat(`/compare ${url} x\n`, url, "--json");
+    expect(JSON.parse(same.out)).toEqual({
+      message: "x",
+      replies: { echo: "**1** u.", "echo (2)": "**1** u." },
+    });
     expect(out).toMatch(/model +Bye now\ntinytalks@2000 +.+\necho +\*\*1\*\* u\.\n$/);
   });
 });
@@ -172,6 +183,14 @@ describe("what is kept", () => {
     await talk("hello\n/save\nmore\n", "--private");
     const [file = ""] = readdirSync(join(at, "conversations"));
     expect(lines(readFileSync(join(at, "conversations", file), "utf8"))).toHaveLength(5);
+  });
+
+  it("is nothing where it cannot be written, and the conversation goes on", async () => {
+    const at = temporaryFolder();
+    writeFileSync(join(at, "conversations"), "no folder");
+    const { out, err } = await parrotlet(["chat", url], { home: at, input: "one\ntwo\n" });
+    expect(out).toBe("**1** u.\n**3** uau.\n");
+    expect(err.match(/What is said is not kept: /g)).toHaveLength(1);
   });
 
   it("goes to files and comes back", async () => {
@@ -238,7 +257,7 @@ describe("a text in the console", () => {
 describe.runIf(hasTerminals)("the console on a terminal", () => {
   it("takes lines with breaks, shows Markdown, stops a reply on Ctrl-C and keeps what came", async () => {
     const { code, out } = await parrotletOnTerminal(["chat", url], {
-      home: temporaryFolder(),
+      home,
       started: steps(
         ["Leave with /quit", "one\\\r"],
         ["... ", "two\r"],
@@ -261,21 +280,20 @@ describe.runIf(hasTerminals)("the console on a terminal", () => {
   });
 
   it("shows replies as they are where that is wanted, and begins where a conversation ended", async () => {
-    const at = temporaryFolder();
-    await parrotlet(["chat", url], { home: at, input: "what was said\n" });
+    await parrotlet(["chat", url], { home, input: "what was said\n" });
     const { code, out } = await parrotletOnTerminal(["chat", "-c", "--plain"], {
-      home: at,
+      home,
       columns: 120,
       started: steps(
         [/you what was said[\s\S]*you /, "\u001b[A!\r"],
-        ["**3**", "/compare tinytalks Hi\r"],
+        [/\*\*3\*\*[\s\S]*you /, "/compare tinytalks Hi\r"],
         [/26 tokens/, "/quit\r"],
       ),
     });
     expect(code).toBe(0);
     expect(out).toContain("**3** uau.");
-    expect(out).toMatch(/Hi\r?\n[\s\S]*│[\s\S]*Hello! How can I help you\?/);
-    expect((await parrotlet(["chat", "-c"], { home: at, input: "/history\n" })).out).toContain(
+    expect(out).toMatch(/│.*Hello! How can I help you\?/);
+    expect((await parrotlet(["chat", "-c"], { home, input: "/history\n" })).out).toContain(
       "2 you what was said!",
     );
   });

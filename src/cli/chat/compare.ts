@@ -70,7 +70,8 @@ async function answerAll(
   message: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const labels = models.map(({ about }) => about.label);
+  const names = models.map(({ about }) => about.label);
+  const labels = names.map((name, place) => (names.indexOf(name) < place ? `${name} (${place + 1})` : name));
   const view = !json && isInteractive() ? new SideBySide(process.stdout, labels) : undefined;
   const answers = await Promise.all(
     models.map(async (model, place) => {

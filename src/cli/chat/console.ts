@@ -5,7 +5,7 @@ import type { ReplyOptions, SessionEvent } from "../../chat/index.ts";
 import type { Device } from "../../engine/index.ts";
 import { starterNames } from "../../node/index.ts";
 import { unknownCharacters } from "../local-model.ts";
-import { isInteractive, print, printJson } from "../terminal.ts";
+import { harmless, isInteractive, oneLine, print, printJson } from "../terminal.ts";
 import { type CommandTarget, runCommand, type ShownReply } from "./commands/index.ts";
 import { complete } from "./complete.ts";
 import { greeting } from "./greeting.ts";
@@ -160,7 +160,7 @@ export class ChatConsole implements CommandTarget {
     } catch (error) {
       if (!(error instanceof ParrotletError)) throw error;
       if (this.json) printJson({ error: { code: error.code, message: error.message } });
-      else print(chalk.yellow(error.message));
+      else print(chalk.yellow(oneLine(harmless(error.message)))); // a server's words may be in it
     }
   }
 

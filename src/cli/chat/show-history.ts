@@ -53,8 +53,11 @@ export function showHistory(talk: Talk, { width, only, last }: HistoryOptions): 
     ...(system === undefined ? [] : [chalk.dim(indented(harmless(system), "    system  ", width))]),
   ];
   const count = all.flatMap(({ messages }) => messages).filter(({ id }) => hidden.has(id)).length;
-  const foot =
-    count === 0 ? [] : [chalk.dim(`· ${talk.about.label} no longer sees ${count} of these messages.`)];
+  const { about, backend } = talk;
+  const unseen = backend.abilities.history
+    ? `no longer sees ${count} of these messages.`
+    : "sees one message at a time.";
+  const foot = count === 0 ? [] : [chalk.dim(`· ${about.label} ${unseen}`)];
   return [
     ...(only === undefined && last === undefined ? heads : []),
     ...lines,
