@@ -5,6 +5,7 @@ import type { Device, Executable, Region } from "../device.ts";
 import { ArenaExecutable, placeIn } from "../executable.ts";
 import { Heap } from "../heap.ts";
 import { type CompiledKernels, TEAM, TEAM_WORDS, type TeamPlace } from "./team.ts";
+import { ThreadChoice } from "./thread-choice.ts";
 
 /** How a host starts a thread that ends up in `serveTeam`; it may take its time. */
 export type StartThread = (
@@ -51,6 +52,8 @@ export class CompiledDevice implements Device {
   readonly #scratchWords: number;
   readonly #startThread: StartThread | undefined;
   readonly #worthThreads: number;
+  /** By a program's multiplications: programs over different rows of one memory are alike. */
+  readonly #choices = new Map<number, ThreadChoice>();
   #started = false;
   floats: Float32Array;
   integers: Int32Array;
@@ -106,6 +109,7 @@ export class CompiledDevice implements Device {
   load(program: Program, shared: Readonly<Partial<Record<RegionName, Region>>> = {}): Executable {
     const most = program.work >= this.#worthThreads ? this.threads : 1;
     if (most > 1) this.#startThreads();
+    const choice = most > 1 ? this.#choiceFor(program.work) : undefined;
     return new ArenaExecutable(this, program, shared, (code) => {
       const place = this.allocate(code.length);
       const roomWords = aligned(Math.max(program.scratch, 1));
@@ -116,7 +120,8 @@ export class CompiledDevice implements Device {
           const { integers } = this;
           const team = this.#team;
           // Until all threads are there the host's computes alone: the bits are the same.
-          const threads = this.computing >= most ? most : 1;
+          const ready = choice !== undefined && this.computing >= most;
+          const threads = ready && choice.next() ? most : 1;
           integers[team + TEAM.threads] = threads;
           integers[team + TEAM.code] = place.offset;
           integers[team + TEAM.length] = code.length;
@@ -125,7 +130,9 @@ export class CompiledDevice implements Device {
           integers[team + TEAM.scratchWords] = this.#scratchWords;
           integers[team + TEAM.room] = room;
           integers[team + TEAM.roomWords] = roomWords;
+          const begun = ready ? performance.now() : 0;
           this.#run(threads);
+          if (ready) choice.took(threads > 1, (performance.now() - begun) / steps);
         },
         release: () => {
           this.#heap.free(room, most * roomWords);
@@ -133,6 +140,15 @@ export class CompiledDevice implements Device {
         },
       };
     });
+  }
+
+  #choiceFor(work: number): ThreadChoice {
+    let choice = this.#choices.get(work);
+    if (!choice) {
+      choice = new ThreadChoice(this.threads);
+      this.#choices.set(work, choice);
+    }
+    return choice;
   }
 
   /** The threads that are there by now: 1 until a program is loaded that is worth more, then soon all. */
