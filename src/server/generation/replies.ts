@@ -91,7 +91,7 @@ export class Replies {
 
   /** Stops all: nobody reads them any more. */
   cancel(): void {
-    this.#fail(clientGone());
+    if (!this.ended) this.#fail(clientGone());
   }
 
   /** Everything was made, or it will not be. */
