@@ -59,13 +59,8 @@ export class Replies {
     try {
       for await (const event of events) {
         if (this.#error || !state) break;
-        if (event.type === "end") {
-          state.end = event;
-          if (this.ended) this.#hurry();
-        } else {
-          state.text += event.text;
-          if (event.tokens) state.tokens.push(...event.tokens);
-        }
+        add(state, event);
+        if (this.ended) this.#hurry();
         this.#first();
         this.#changed.resolve();
         while (isFull(state) && !this.#error) await this.#taken.promise;
@@ -151,6 +146,15 @@ class Gate {
   readonly promise: Promise<void> = new Promise((resolve) => {
     this.resolve = resolve;
   });
+}
+
+function add(state: State, event: ReplyEvent): void {
+  if (event.type === "end") {
+    state.end = event;
+    return;
+  }
+  state.text += event.text;
+  if (event.tokens) state.tokens.push(...event.tokens);
 }
 
 const hasMore = ({ text, tokens, end, over }: State): boolean =>
