@@ -35,6 +35,8 @@ const { values: options } = parseArgs({
     /** A recipe that is trained meanwhile; `none` is no training. */
     train: { type: "string", default: "pip-quick" },
     "train-threads": { type: "string" },
+    /** Who trains: the server, or a process of its own (`parrotlet train`). */
+    "train-in": { type: "string", default: "server" },
     "serve-threads": { type: "string" },
     "server-args": { type: "string", default: "" },
     "node-args": { type: "string", default: "" },
@@ -123,14 +125,34 @@ function health(port) {
   });
 }
 
+/** What the server's own API answers. */
+async function api(port, method, path, body) {
+  const headers = body ? { "content-type": "application/json" } : {};
+  const sent = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, sent);
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+/** Trains in the server itself; `stepsNow` asks how far it is. */
+async function startInServer({ port }) {
+  const { run } = await api(port, "POST", "/api/trainings", { recipe: options.train, steps: 200_000 });
+  const stepsNow = async () => {
+    const { status, step, error } = await api(port, "GET", `/api/trainings/${run}`);
+    if (error) throw new Error(`the training ended: ${JSON.stringify(error)}`);
+    return status === "starting" ? 0 : step;
+  };
+  while ((await stepsNow()) === 0) await sleep(200);
+  return { stepsNow };
+}
+
 /** A training that goes on until it is stopped; waits until it takes steps. */
 async function startTraining() {
-  if (options.train === "none") return;
   const threads = options["train-threads"] ? ["--threads", options["train-threads"]] : [];
   const cli = options.cli.split(",")[0];
   const given = ["train", options.train, "--minutes", "30", "--workspace", workspace, "--json", ...threads];
   const child = started(spawn(process.execPath, [cli, ...given], { stdio: ["ignore", "pipe", "inherit"] }));
-  const training = { child, steps: 0 };
+  const training = { steps: 0, stepsNow: async () => training.steps };
   const isProgress = ({ type }) => type === "progress";
   await said(child, isProgress, (line) => {
     if (isProgress(line)) training.steps = line.step;
@@ -213,6 +235,7 @@ function tell(
     late99: late?.p99,
     healthMax: lives.max,
     serverCores: busy,
+    /** Of the processor; a training in the server is counted, too. */
     serverMicroseconds: (1e6 * busy * (time + WARM_SECONDS)) / (tokens * (1 + WARM_SECONDS / time)),
     clientCores: cpuSeconds / (time + WARM_SECONDS),
   };
@@ -306,11 +329,13 @@ async function main() {
   for (const cli of options.cli.split(",")) servers.push(await startServer(cli));
   const clients = started(fork(join(here, "serve/clients.mjs")));
   await message(clients);
-  const training = await startTraining();
-  const steps = training?.steps;
+  const starts = { none: () => undefined, server: () => startInServer(servers[0]), process: startTraining };
+  const training = await starts[options.train === "none" ? "none" : options["train-in"]]();
+  const steps = await training?.stepsNow();
   const begun = performance.now();
   const rows = await load(servers, clients);
-  const stepsPerSecond = training && (1000 * (training.steps - steps)) / (performance.now() - begun);
+  const stepsPerSecond =
+    training && (1000 * ((await training.stepsNow()) - steps)) / (performance.now() - begun);
   const summary = servers.map(({ name }) => {
     const [one, all] = [speedOf(rows, name, 1), speedOf(rows, name, many)];
     const { memory } = rows.findLast((row) => row.server === name && row.clients === many);

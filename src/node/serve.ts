@@ -20,6 +20,8 @@ export interface ListenOptions {
   readonly requestMs?: number | undefined;
   /** A connection on which nothing is asked any more is closed, in milliseconds. @default 65,000 */
   readonly keepAliveMs?: number | undefined;
+  /** A connection on which nothing moves is closed, in milliseconds: who asked does not read. Longer than an answer may take. @default 660,000 */
+  readonly idleMs?: number | undefined;
 }
 
 /** A server that listens. */
@@ -41,7 +43,7 @@ export const DEFAULT_PORT = 7277;
  */
 export async function listen(server: ChatServer, options: ListenOptions = {}): Promise<Listening> {
   const { host = "127.0.0.1", port = DEFAULT_PORT, orNext = 0, mostConnections = 2048 } = options;
-  const { headMs = 10_000, requestMs = 60_000, keepAliveMs = 65_000 } = options;
+  const { headMs = 10_000, requestMs = 60_000, keepAliveMs = 65_000, idleMs = 660_000 } = options;
   const respond = getRequestListener((request) => server.fetch(request), {
     overrideGlobalObjects: false,
     hostname: "localhost",
@@ -60,6 +62,7 @@ export async function listen(server: ChatServer, options: ListenOptions = {}): P
   );
   http.maxConnections = mostConnections;
   http.maxHeadersCount = 100;
+  http.timeout = idleMs;
   const bound = await bind(http, host, port, orNext);
   const name = host.includes(":") ? `[${host}]` : host;
   return {

@@ -142,7 +142,7 @@ export class NodeTrainingDesk implements TrainingDesk {
       this.#options;
     const progressSteps = Math.min(MOST_STEPS, Math.max(1, Math.ceil(steps / EVENTS)));
     const training = new DeskTraining(run.name, steps, async function* (signal) {
-      yield* trainInWorker({ root, run: run.name, device, threads, progressSteps, signal });
+      yield* trainInWorker({ root, run: run.name, device, threads, progressSteps, behind: true, signal });
       await writeReport(run).catch(() => undefined); // the numbers are in its events
     });
     if (this.#closed) void training.stop();

@@ -5,6 +5,7 @@ import { loadTokenizer } from "../checkpoint/index.ts";
 import type { Device } from "../engine/index.ts";
 import type { TrainingData } from "../train/index.ts";
 import { type Run, type RunEvent, trainRun, Workspace } from "../workspace/index.ts";
+import { stepBack } from "./background.ts";
 import { openDevice } from "./devices.ts";
 import { FileStorage } from "./file-storage.ts";
 import { loadData } from "./library.ts";
@@ -17,6 +18,7 @@ export interface WorkerRequest {
   readonly device: string;
   readonly threads: number | undefined;
   readonly progressSteps: number | undefined;
+  readonly behind: boolean;
 }
 
 export type ToWorker = "next" | "stop" | "close";
@@ -32,8 +34,9 @@ export type FromWorker =
     };
 
 const port = present(parentPort, "the thread that started this worker");
-const { root, run: name, device: deviceName, threads, progressSteps } = workerData as WorkerRequest;
+const { root, run: name, device: deviceName, threads, progressSteps, behind } = workerData as WorkerRequest;
 
+if (behind) stepBack();
 const workspace = new Workspace(new FileStorage(root));
 let device: Device | undefined;
 

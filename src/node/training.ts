@@ -16,6 +16,8 @@ export interface TrainInWorkerOptions {
   readonly threads?: number | undefined;
   /** See `TrainOptions`. */
   readonly progressSteps?: number | undefined;
+  /** Let other threads of this machine compute first, where it can tell threads apart: Linux. @default false */
+  readonly behind?: boolean | undefined;
   /** Ends the training with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -28,11 +30,11 @@ export interface TrainInWorkerOptions {
  * trains this run.
  */
 export async function* trainInWorker(options: TrainInWorkerOptions): AsyncGenerator<RunEvent, void> {
-  const { root, run: name, device = "auto", threads, progressSteps, signal } = options;
+  const { root, run: name, device = "auto", threads, progressSteps, behind = false, signal } = options;
   const run = await new Workspace(new FileStorage(root)).run(name);
   const unlock = await lockFolder(run.storage.describe(run.path), name);
   try {
-    yield* eventsOf(startWorker({ root, run: name, device, threads, progressSteps }), signal);
+    yield* eventsOf(startWorker({ root, run: name, device, threads, progressSteps, behind }), signal);
   } finally {
     await unlock();
   }

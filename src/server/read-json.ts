@@ -45,22 +45,30 @@ async function readBytes(request: Request, most: number): Promise<Uint8Array> {
       code: "body_too_large",
       headers: { connection: "close" },
     });
-  if (Number(request.headers.get("content-length") ?? 0) > most) throw tooLarge();
+  const told = request.headers.get("content-length");
+  const length = told === null ? null : Number(told);
+  if (length !== null && length > most) throw tooLarge();
+  // Where its length is known, no stream of it need be made.
+  if (length !== null && length >= 0) {
+    const bytes = new Uint8Array(await request.arrayBuffer());
+    if (bytes.length > most) throw tooLarge();
+    return bytes;
+  }
   if (!request.body) return new Uint8Array();
   const parts: Uint8Array[] = [];
-  let length = 0;
+  let count = 0;
   const reader = request.body.getReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) break;
-    length += value.length;
-    if (length > most) {
+    count += value.length;
+    if (count > most) {
       void reader.cancel().catch(() => undefined);
       throw tooLarge();
     }
     parts.push(value);
   }
-  const bytes = new Uint8Array(length);
+  const bytes = new Uint8Array(count);
   let at = 0;
   for (const part of parts) {
     bytes.set(part, at);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { ModelHost } from "../../chat/index.ts";
 import { DEFAULT_PORT, type Listening, listen } from "../../node/index.ts";
-import { ChosenModels, createServer } from "../../server/index.ts";
+import { ChosenModels, createServer, DEFAULT_LIMITS } from "../../server/index.ts";
 import { apiOf } from "../serve/api.ts";
 import { keyHashOf } from "../serve/api-key.ts";
 import { openHost } from "../serve/host.ts";
@@ -20,6 +20,8 @@ interface OpenedHost {
 
 /** So many ports after the usual one are tried where nobody asked for one. */
 const NEXT_PORTS = 20;
+/** A connection on which nothing moves stays open so much longer than an answer may take. */
+const IDLE_SECONDS = 30;
 
 /**
  * `parrotlet serve [MODEL...]`
@@ -54,7 +56,8 @@ export async function serve(
       logMessages: options.logMessages,
     });
     const orNext = port === undefined ? NEXT_PORTS : 0;
-    const listening = await listen(server, { host: address, port: port ?? DEFAULT_PORT, orNext });
+    const idleMs = 1000 * ({ ...DEFAULT_LIMITS, ...wish.limits }.requestSeconds + IDLE_SECONDS);
+    const listening = await listen(server, { host: address, port: port ?? DEFAULT_PORT, orNext, idleMs });
     greet({ url: listening.url, models, key: keyHash !== undefined, json, quiet });
     return await untilStopped(() => close(listening, 1000 * grace, json, quiet));
   } finally {

@@ -15,6 +15,7 @@ export async function openHost(
     settings,
     openDevice: () => openDevice(options.device, options),
     mostOpen: settings.server.limits.openModels,
+    mostWaiting: options.maxWaiting ?? settings.server.limits.waiting,
   });
   return { host, settings };
 }

@@ -18,6 +18,8 @@ export interface NodeModelHostOptions extends SurveyOptions {
   readonly mostOpen?: number | undefined;
   /** Models in use at once; one more is refused. @default 32 */
   readonly mostHeld?: number | undefined;
+  /** Replies of one model of ours that may wait for their turn; more are refused. @default 256 */
+  readonly mostWaiting?: number | undefined;
   /** Milliseconds that a model stays open when nobody holds it. @default 300_000 */
   readonly keep?: number | undefined;
 }

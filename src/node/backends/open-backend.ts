@@ -23,6 +23,8 @@ export interface OpenBackendOptions {
   readonly device: () => Promise<Device>;
   readonly settings: Settings;
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Replies of one model of ours that may wait for their turn; more are refused. @default 256 */
+  readonly mostWaiting?: number | undefined;
 }
 
 /** Where a model is, so exactly that it is the same model as long as nobody changes its files. */
@@ -81,14 +83,17 @@ export const openBackend = async (
   options: OpenBackendOptions,
 ): Promise<ChatBackend> => (await resolveAddress(reference, options)).open();
 
-async function tiny(found: FoundModel, { device, workspace }: OpenBackendOptions): Promise<ResolvedAddress> {
+async function tiny(
+  found: FoundModel,
+  { device, workspace, mostWaiting }: OpenBackendOptions,
+): Promise<ResolvedAddress> {
   const { storage, folder, label, run, step, starter } = found;
   const path = storage.describe(folder);
   const ofWorkspace = run?.storage === workspace.storage && step !== undefined;
   const address = starter ? `starter:${label}` : ofWorkspace ? `run:${run.name}@${step}` : `folder:${path}`;
   const open = async (): Promise<ChatBackend> => {
     const checkpoint = await loadCheckpoint(storage, folder, await device());
-    return new TinyBackend({ checkpoint, address, name: label });
+    return new TinyBackend({ checkpoint, address, name: label, mostWaiting });
   };
   return { address, kind: "tiny", open, version: await changedAt(join(path, "model.safetensors")) };
 }

@@ -59,23 +59,14 @@ export class Replies {
     try {
       for await (const event of events) {
         if (this.#error || !state) break;
-        this.#gather(state, event);
+        add(state, event);
+        if (this.ended) this.#hurry();
         this.#first();
         this.#changed.resolve();
         while (isFull(state) && !this.#error) await this.#taken.promise;
       }
     } catch (error) {
       this.#fail(error);
-    }
-  }
-
-  #gather(state: State, event: ReplyEvent): void {
-    if (event.type === "end") {
-      state.end = event;
-      if (this.ended) this.#hurry();
-    } else {
-      state.text += event.text;
-      if (event.tokens) state.tokens.push(...event.tokens);
     }
   }
 
@@ -95,7 +86,7 @@ export class Replies {
 
   /** Stops all: nobody reads them any more. */
   cancel(): void {
-    this.#fail(clientGone());
+    if (!this.ended) this.#fail(clientGone());
   }
 
   /** Everything was made, or it will not be. */
@@ -155,6 +146,15 @@ class Gate {
   readonly promise: Promise<void> = new Promise((resolve) => {
     this.resolve = resolve;
   });
+}
+
+function add(state: State, event: ReplyEvent): void {
+  if (event.type === "end") {
+    state.end = event;
+    return;
+  }
+  state.text += event.text;
+  if (event.tokens) state.tokens.push(...event.tokens);
 }
 
 const hasMore = ({ text, tokens, end, over }: State): boolean =>
