@@ -191,7 +191,7 @@ async function measure(server, clients, act, given) {
     }
   })();
   const maxTokens = number("max-tokens");
-  const what = { model: options.model, maxTokens, eos: options.endless ? EOS : undefined };
+  const what = { maxTokens, eos: options.endless ? EOS : undefined };
   clients.send({
     act,
     port: server.port,

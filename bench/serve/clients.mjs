@@ -18,10 +18,9 @@ const CONVERSATIONS = [
 ];
 
 /** @param eos The token that may not come, so that each reply has its most tokens; undefined lets the model end. */
-function bodyOf(seed, { model, maxTokens, eos }) {
+function bodyOf(seed, { maxTokens, eos }) {
   const words = CONVERSATIONS[seed % CONVERSATIONS.length];
   return JSON.stringify({
-    model,
     messages: words.map((content, at) => ({ role: at % 2 === 0 ? "user" : "assistant", content })),
     stream: true,
     stream_options: { include_usage: true },
