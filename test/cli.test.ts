@@ -293,7 +293,7 @@ describe("chat in a pipe", () => {
   });
 
   it("knows its commands", async () => {
-    const { out } = await chat(
+    const { out, err } = await chat(
       [
         ...["/help", "/temp 0.5", "/tokens 5", "/topk 3", "/topp 0.9", "/seed 4", "Hi", "/temp hot", "/tmep"],
         ...[
@@ -310,7 +310,7 @@ describe("chat in a pipe", () => {
     expect(out).toContain("/compare A [B] [MESSAGE]");
     for (const said of ["temperature is 0.5", "maxNewTokens is 5", "topK is 3", "topP is 0.9", "seed is 4"])
       expect(out).toContain(said);
-    expect(out).toContain("(cut: see /tokens)");
+    expect(err).toContain("(cut: see /tokens)");
     expect(out).toContain("temperature is NaN; it must be a number from 0 to 100.");
     expect(out).toContain("There is no /tmep. Did you mean /temp?");
     expect(out).toContain("There are 0, 250, 500, 750, 1000, 1250, 1500, 1750, 2000.");

@@ -30,7 +30,8 @@ export function parseAddress(text: string): ModelAddress {
   if (text.trim() === "" || text.length > LONGEST || /\p{Cc}/u.test(text)) throw refused(text);
   // One letter before a colon is a disk of Windows; what begins with a dot or a slash is a path.
   const [, scheme, rest = ""] = /^([A-Za-z][\w-]+):([\s\S]*)$/.exec(text) ?? [];
-  if (scheme === undefined) return { kind: "name", name: text };
+  if (scheme === undefined)
+    return /\.gguf$/i.test(text) ? { kind: "gguf", path: text } : { kind: "name", name: text };
   const kind = KINDS.find((each) => each === scheme.toLowerCase());
   if (!kind) throw refused(text, suggestion(scheme, rest));
   if (rest.trim() === "") throw refused(text, `After ${kind}: comes ${WANTED[kind]}.`);

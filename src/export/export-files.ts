@@ -72,7 +72,7 @@ const encoders: Readonly<Record<ExportTarget, Encoder>> = {
 
 /** A checkpoint folder without what training needs, and with the two files more that old programs ask for. */
 function huggingFaceFolder(checkpoint: Plain, weights: "f32" | "f16" | "bf16"): Map<string, Uint8Array> {
-  const { tokenizer, model } = checkpoint;
+  const { tokenizer } = checkpoint;
   const { pad, bos, eos, sep, unk } = tokenizer.special;
   const json = (value: unknown): Uint8Array => encodeText(`${JSON.stringify(value, null, 2)}\n`);
   const ids = { bos_token_id: bos, eos_token_id: eos, pad_token_id: pad };
@@ -82,7 +82,7 @@ function huggingFaceFolder(checkpoint: Plain, weights: "f32" | "f16" | "bf16"): 
   );
   return new Map([
     ...encodeCheckpoint(checkpoint, weights),
-    ["generation_config.json", json({ ...ids, do_sample: false, max_length: model.config.contextWindow })],
+    ["generation_config.json", json({ ...ids, do_sample: false })],
     ["special_tokens_map.json", json(Object.fromEntries(names))],
   ]);
 }

@@ -68,12 +68,23 @@ export interface CheckpointScore {
 export const isText = (events: readonly RunEvent[]): boolean =>
   events.some((event) => event.type === "checkpoint" && event.validation !== undefined);
 
+/** The best so far; the last where it is better, though a stop made it. */
+function bestOf(checkpoints: readonly CheckpointEvent[]): CheckpointEvent | undefined {
+  const last = checkpoints.at(-1);
+  const best = checkpoints.findLast((event) => event.best) ?? last;
+  if (!last || !best || last === best) return last;
+  const perfect = ({ examination }: CheckpointEvent): number =>
+    (examination?.all ?? []).filter(({ verdict }) => verdict === "perfect").length;
+  const more = perfect(last) - perfect(best);
+  return more > 0 || (more === 0 && last.loss < best.loss) ? last : best;
+}
+
 /** Sums a run's events up; `undefined` where there is no checkpoint yet. */
 export function summarize(run: string, events: readonly RunEvent[]): Report | undefined {
   const start = events.findLast((event) => event.type === "start");
   const checkpoints = events.filter((event): event is CheckpointEvent => event.type === "checkpoint");
   const [first, last] = [checkpoints[0], checkpoints.at(-1)];
-  const best = checkpoints.findLast((event) => event.best) ?? last;
+  const best = bestOf(checkpoints);
   if (!start || !first || !last || !best) return undefined;
   const end = events.findLast((event) => event.type === "end");
   const progress = events.filter((event): event is ProgressEvent => event.type === "progress");

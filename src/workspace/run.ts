@@ -99,7 +99,8 @@ export class Run {
   /** The step of the best checkpoint that is still there; that of the newest where no record says. */
   async bestStep(): Promise<number | undefined> {
     const steps = await this.checkpoints();
-    const best = (await this.newest())?.best.step;
+    const newest = await this.newest();
+    const best = newest && bestOf(newest);
     return best !== undefined && steps.includes(best) ? best : steps.at(-1);
   }
 
@@ -143,6 +144,16 @@ export class Run {
     const lines = events.map((event) => `${JSON.stringify(event)}\n`).join("");
     await this.storage.write(`${this.path}/events.jsonl`, encodeText(lines));
   }
+}
+
+/**
+ * The best checkpoint of a run, by its newest one's record. That of a training that was stopped counts here, though it is none of
+ * the regular ones, among which resuming must find the same best as if there had been no stop.
+ */
+export function bestOf({ step, scores, best }: TrainingRecord): number {
+  const { perfect, loss } = scores;
+  const better = perfect > best.perfect || (perfect === best.perfect && loss < best.loss);
+  return better ? step : best.step;
 }
 
 /** The object in a JSON text, if it is one. */

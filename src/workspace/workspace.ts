@@ -1,6 +1,6 @@
 import { closest, isName, NAME_RULE, nameKey, ParrotletError, type Storage, shown } from "../base/index.ts";
 import type { Recipe } from "../train/index.ts";
-import { Run, type RunState } from "./run.ts";
+import { bestOf, Run, type RunState } from "./run.ts";
 
 /** A run at a glance. */
 export interface RunSummary {
@@ -70,9 +70,10 @@ export class Workspace {
     const state = await run.state();
     try {
       const [record, { training }] = [await run.newest(), await run.recipe()];
-      const { perfect = 0, loss, step: bestStep } = record?.best ?? {};
-      const best =
-        bestStep === record?.step ? record : bestStep === undefined ? record : await run.record(bestStep);
+      const bestStep = record && bestOf(record);
+      const isNewest = bestStep === record?.step;
+      const best = isNewest || bestStep === undefined ? record : await run.record(bestStep);
+      const { perfect = 0, loss } = (isNewest ? record?.scores : record?.best) ?? {};
       return {
         name,
         state,

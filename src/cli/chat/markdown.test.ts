@@ -89,7 +89,7 @@ describe("a reply as it is made", () => {
     const text =
       "Some **bold** words, long enough for more than one line of it.\n\n- one\n- two `x`\n\nThe end.";
     expect(show(text, piece).replaceAll("\n", "|")).toBe(
-      "pip Some bold words, long enough for mor|e than one line of it.||  • one|  • two x||The end.",
+      "pip Some bold words, long enough for|more than one line of it.||  • one|  • two x||The end.",
     );
   });
 

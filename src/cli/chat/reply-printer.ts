@@ -2,7 +2,7 @@ import chalk from "chalk";
 import stringWidth from "string-width";
 import type { SessionEvent } from "../../chat/index.ts";
 import type { FinishReason } from "../../generate/index.ts";
-import { print, printable } from "../terminal.ts";
+import { print, printable, printNote } from "../terminal.ts";
 import { ReplyView } from "./reply-view.ts";
 
 export interface ReplyPrinterOptions {
@@ -97,14 +97,18 @@ export class ReplyPrinter {
     this.#begin();
     this.#finish = finish;
     this.#view?.end();
-    const { json, interactive, isAsked, contextWindow } = this.#options;
+    const { json, interactive, isAsked, contextWindow, goesOn } = this.#options;
     if (json) return;
     const isFull = !isAsked && usage.promptTokens + usage.completionTokens >= contextWindow;
     const cut = isFull ? " (cut: its context window is full)" : " (cut: see /tokens)";
-    const whole = this.#reply === "" && interactive ? "(says nothing)" : "";
+    const whole = this.#reply === "" && interactive ? (goesOn ? "(it was whole)" : "(says nothing)") : "";
     const ends: Readonly<Record<FinishReason, string>> = { stop: whole, aborted: " (stopped)", length: cut };
+    if (!interactive) {
+      print();
+      if (ends[finish]) printNote(ends[finish].trim());
+      return;
+    }
     print(chalk.dim(ends[finish]));
-    if (!interactive) return;
     for (const text of this.#after) print(chalk.dim(`(${text})`));
   }
 }

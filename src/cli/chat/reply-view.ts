@@ -1,5 +1,6 @@
 import { marked } from "marked";
 import stringWidth from "string-width";
+import wrapAnsi from "wrap-ansi";
 import { printable } from "../terminal.ts";
 import { renderMarkdown } from "./markdown.ts";
 
@@ -12,7 +13,7 @@ export interface Screen {
 
 /**
  * A reply as it is made. Its text appears at once; each block of Markdown is drawn again, as what it means, when it is whole:
- * when the next one begins, or the reply ends. What has no Markdown in it is never drawn twice.
+ * when the next one begins, or the reply ends. What has no Markdown in it and fits a line is never drawn twice.
  */
 export class ReplyView {
   readonly #screen: Screen;
@@ -47,10 +48,20 @@ export class ReplyView {
     const [whole, rest] = [this.#raw.slice(0, end), this.#raw.slice(end)];
     const body = whole.trimEnd();
     const gap = whole.slice(body.length);
-    const rendered = renderMarkdown(body);
+    const rendered = this.#wrapped(renderMarkdown(body));
     if (rendered !== body && this.#erase()) this.#screen.write(rendered + gap + rest);
     this.#raw = rest;
     if (gap.includes("\n")) this.#indent = 0;
+  }
+
+  /** Lines end between words. */
+  #wrapped(text: string): string {
+    const { columns } = this.#screen;
+    if (columns === undefined) return text;
+    const indent = " ".repeat(this.#indent);
+    return wrapAnsi(indent + text, columns, { trim: false })
+      .replaceAll(/ +\n/g, "\n")
+      .slice(this.#indent);
   }
 
   /** Takes away what is shown of `#raw`, where all of it is still on the screen. */

@@ -21,7 +21,7 @@ enum {
   ROW_BLOCK = 192,                           /* a block of A stays in the second-level cache; a multiple of TILE_ROWS */
   COLUMN_BLOCK = 1024,                       /* columns of B that are packed at once; a multiple of PANEL */
   SHALLOW = 128,                             /* up to this depth B is read where it lies */
-  FEW_ROWS = 32, LARGE = 1 << 17,
+  FEW_ROWS = 32, LARGE = 1 << 13,
   B_WORDS = DEPTH_BLOCK * COLUMN_BLOCK,      /* for a block of B, packed */
 #ifdef __AVX512BF16__
   SCRATCH_WORDS = B_WORDS + (ROW_BLOCK + PANEL) * DEPTH_BLOCK, /* and for blocks of pairs */
@@ -240,12 +240,21 @@ INLINE void add_rows(const Product *p, const int rows, int32_t columns, int32_t 
   const float *b = p->b + (ptrdiff_t)k * p->b_stride;
   Vector only[ROWS_AT_ONCE]; /* numbers of A, where there is but one row of it */
   UNROLL for (int q = 0; q < depth; q++) only[q] = splat(p->a[k + q]);
+  const float *from = p->a + k;
+  ptrdiff_t a_stride = p->a_stride;
+  /* Rows of A that lie a large power of two apart would push each other out of the first cache: they are laid side by side. */
+  float part_of_a[FEW_ROWS * ROWS_AT_ONCE];
+  if (rows > 8 && a_stride % 512 == 0) {
+    for (int32_t i = 0; i < rows; i++)
+      UNROLL for (int q = 0; q < depth; q++) part_of_a[i * ROWS_AT_ONCE + q] = from[i * a_stride + q];
+    from = part_of_a, a_stride = ROWS_AT_ONCE;
+  }
   for (int32_t j = 0; j < columns; j += PANEL) {
     Vector rows_of_b[ROWS_AT_ONCE][TILE_VECTORS];
     UNROLL for (int q = 0; q < depth; q++)
       UNROLL for (int v = 0; v < TILE_VECTORS; v++) rows_of_b[q][v] = load(b + q * (ptrdiff_t)p->b_stride + j + v * LANES);
     for (int32_t i = 0; i < rows; i++) {
-      const float *a = p->a + (ptrdiff_t)i * p->a_stride + k;
+      const float *a = from + i * a_stride;
       float *waiting = sums + (ptrdiff_t)j * rows + i * PANEL;
       Vector sum[TILE_VECTORS];
       UNROLL for (int v = 0; v < TILE_VECTORS; v++) sum[v] = k == 0 ? (Vector){0} : load(waiting + v * LANES);

@@ -23,7 +23,7 @@ export function onnxFolder(checkpoint: Checkpoint, options: OnnxOptions = {}): M
   const names = { pad_token, bos_token, eos_token };
   return new Map([
     ["config.json", json(config)],
-    ["generation_config.json", json({ ...ids, do_sample: false, max_length: contextWindow })],
+    ["generation_config.json", json({ ...ids, do_sample: false })],
     ["tokenizer.json", json(tokenizer.toJson())],
     ["tokenizer_config.json", json({ ...settings, ...names })],
     ["special_tokens_map.json", json(names)],

@@ -1,5 +1,5 @@
 import { closest, ParrotletError } from "../../../base/index.ts";
-import { table } from "../../terminal.ts";
+import { indented } from "../../terminal.ts";
 import type { ChatCommand, CommandTarget } from "./command.ts";
 import { conversationCommands } from "./conversation.ts";
 import { fileCommands } from "./files.ts";
@@ -24,9 +24,10 @@ const others: Readonly<Record<string, ChatCommand>> = {
     usage: "/help",
     about: "this list",
     run: (target) => {
-      const rows = Object.values(chatCommands).map(({ usage, about }) => [usage, about]);
-      target.write(table(["command", "what it does"], rows));
-      target.write(`${LINES[target.talk.about.kind]} ${KEYS}`);
+      const all = Object.values(chatCommands);
+      const width = Math.max(...all.map(({ usage }) => usage.length));
+      for (const { usage, about } of all) target.write(indented(about, `${usage.padEnd(width)}  `));
+      target.write(indented(`${LINES[target.talk.about.kind]} ${KEYS}`, ""));
       target.write(
         target.talk.keep.on
           ? "Conversations are kept in the workspace from the first message on: /load lists them; chat --private keeps none."

@@ -1,3 +1,4 @@
+import chalk from "chalk";
 import { InvalidArgumentError } from "commander";
 import { closest, ParrotletError } from "../../../base/index.ts";
 import {
@@ -7,7 +8,7 @@ import {
   generationConfig,
 } from "../../../generate/index.ts";
 import { biasOption, formatOption, unescaped, usualSampling } from "../../sampling-options.ts";
-import { count, harmless, table } from "../../terminal.ts";
+import { count, harmless, indented } from "../../terminal.ts";
 import { showStats } from "../show-stats.ts";
 import { type ChatCommand, type CommandTarget, misused } from "./command.ts";
 
@@ -45,18 +46,13 @@ export const settingCommands: Readonly<Record<string, ChatCommand>> = {
     usage: "/params",
     about: "how replies are chosen: each setting, its range and its default",
     run: (target) => {
-      const rows = settingNames.map((key) => {
+      const width = Math.max(...settingNames.map((key) => key.length));
+      for (const key of settingNames) {
         const isGiven = target.talk.given[key] !== undefined;
-        return [
-          isGiven ? "*" : "",
-          key,
-          shownValue(target, key),
-          rangeOf(key),
-          defaultOf(target, key),
-          ABOUT[key],
-        ];
-      });
-      target.write(table(["", "setting", "value", "range", "default", "what it does"], rows));
+        const value = `${shownValue(target, key)}${isGiven ? ` (without that: ${defaultOf(target, key)})` : ""}`;
+        const start = `${isGiven ? "*" : " "} ${key.padEnd(width)}  `;
+        target.write(indented(`${chalk.bold(value)} - ${ABOUT[key]}; ${rangeOf(key)}`, start));
+      }
     },
   },
   set: {
