@@ -10,6 +10,8 @@ import { parrotlet, parrotletOnTerminal, steps, temporaryFolder } from "./run-cl
 const hasTerminals = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0;
 const home = temporaryFolder();
 const chat = (input: string, ...args: string[]) => parrotlet(["chat", ...args], { home, input });
+/** Settings that name the server, so that a conversation goes on with it. */
+const known = () => ({ PARROTLET_OPENAI_URL: url.replace(/^openai:|#.*/g, "") });
 const lines = (out: string): string[] => out.trimEnd().split("\n");
 
 /** Answers with the number of messages that it got, letter by letter; where it is asked to be slow, for ever. */
@@ -158,7 +160,8 @@ describe("a conversation in the console", () => {
 describe("what is kept", () => {
   it("is loaded by number, name and words, and goes on by a flag with the model that answered", async () => {
     const at = temporaryFolder();
-    const talk = (input: string, ...args: string[]) => parrotlet(["chat", ...args], { home: at, input });
+    const talk = (input: string, ...args: string[]) =>
+      parrotlet(["chat", ...args], { home: at, input, env: known() });
     await talk("an elephant\n/save Trip\n", url);
     await talk("a mouse\n", url);
     expect((await talk("a third\n/history\n", "--continue")).out).toBe(
@@ -172,6 +175,16 @@ describe("what is kept", () => {
     expect(readdirSync(join(at, "conversations"))).toHaveLength(2);
     const { code, err } = await talk("", "--resume", "Trap");
     expect([code, err]).toEqual([1, expect.stringContaining("conversation-not-found")]);
+  });
+
+  it("goes on with no server that the settings do not name, unless it is asked to", async () => {
+    const at = temporaryFolder();
+    const talk = (input: string, ...args: string[]) => parrotlet(["chat", ...args], { home: at, input });
+    await talk("one\n", url);
+    const { out, err } = await talk("Hi\n", "--continue");
+    expect(err).toContain(`${JSON.stringify(url)}, which answered last, is no model of this workspace`);
+    expect(out).not.toContain("**3**");
+    expect((await talk("two\n", url, "--continue")).out).toMatch(/^\*\*[35]\*\* uau/);
   });
 
   it("is nothing where that is asked for, until it is saved", async () => {
@@ -230,10 +243,12 @@ describe("what is kept", () => {
     ]);
     const { out } = await parrotlet(["chat", "-c"], {
       home: at,
+      env: known(),
       input: "/history\n/model tinytalks\n/edit 2 quick\n",
     });
     expect(out).toMatch(/^ {2}1 you first\n {4}echo \*\*1\*\* u\.\n {2}2 you and slow\n/);
-    const retried = await parrotlet(["chat", "-c"], { home: at, input: "/edit 2 quick\n/history\n" });
+    const input = "/edit 2 quick\n/history\n";
+    const retried = await parrotlet(["chat", "-c"], { home: at, env: known(), input });
     expect(retried.out).toMatch(
       /^\*\*3\*\* uau\.\n[\s\S]* {2}2 you quick \(version \d of \d\)\n {4}echo \*\*3\*\* uau\.\n$/,
     );
@@ -284,6 +299,7 @@ describe.runIf(hasTerminals)("the console on a terminal", () => {
     await parrotlet(["chat", url], { home, input: "what was said\n" });
     const { code, out } = await parrotletOnTerminal(["chat", "-c", "--plain"], {
       home,
+      env: known(),
       columns: 120,
       started: steps(
         [/you what was said[\s\S]*you /, "\u001b[A!\r"],
@@ -294,7 +310,7 @@ describe.runIf(hasTerminals)("the console on a terminal", () => {
     expect(code).toBe(0);
     expect(out).toContain("**3** uau.");
     expect(out).toMatch(/│.*Hello! How can I help you\?/);
-    expect((await parrotlet(["chat", "-c"], { home, input: "/history\n" })).out).toContain(
+    expect((await parrotlet(["chat", "-c"], { home, env: known(), input: "/history\n" })).out).toContain(
       "2 you what was said!",
     );
   });

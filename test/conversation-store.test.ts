@@ -79,6 +79,14 @@ describe.each<[name: string, create: () => Promise<Storage>]>([
     await expect(store.rename("a", "b")).rejects.toThrow(/There is no conversation "a" in .*conversations/);
   });
 
+  it("take a free name that is not too long", async () => {
+    const { store } = await setup();
+    const id = `${"é".repeat(62)}\u{10400}x`;
+    await store.create({ id });
+    const added = [await store.create({ id }), await store.create({ id })];
+    expect(added.map((each) => each.id)).toEqual([`${"é".repeat(62)}-2`, `${"é".repeat(62)}-3`]);
+  });
+
   it("take a free name when they are imported or forked", async () => {
     const { store } = await setup();
     const talk = await store.create({ id: "Chat" });

@@ -251,6 +251,15 @@ export function describeChatBackend(
       if (fixture.schema === undefined) expect(value).toEqual({ a: expect.any(String) });
     });
 
+    it("ends a text of a format within maxNewTokens, where it would rather go on", async () => {
+      if (!backend.abilities.formats.includes("regex") || backend.kind === "openai") return;
+      const format = { type: "regex", pattern: "(?:[a-z]|[a-z] )*[a-z]\\." } as const;
+      const { text, end } = await gather(ask({ format, maxNewTokens: 12 }));
+      expect(end.finish).toBe("stop");
+      expect(text).toMatch(/^[a-z ]+\.$/);
+      expect(end.usage.completionTokens).toBeLessThanOrEqual(12);
+    });
+
     it("embeds texts, or tells that it cannot", async () => {
       const texts = [message, message.slice(0, 4), message];
       const asked = backend.embed(texts);

@@ -1,5 +1,6 @@
 export { findByAddress } from "./backends/find-ours.ts";
 export { NodeModelHost, type NodeModelHostOptions } from "./backends/host.ts";
+export { isKnownModel } from "./backends/known-model.ts";
 export { type LlamaOptions, openLlamaBackend } from "./backends/llama.ts";
 export { type OpenBackendOptions, openBackend } from "./backends/open-backend.ts";
 export { type OpenAiOptions, openOpenAiBackend } from "./backends/openai.ts";

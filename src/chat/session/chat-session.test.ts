@@ -48,24 +48,39 @@ describe("a session", () => {
     expect(written).toEqual(session.conversation.records.slice(1));
   });
 
-  it("records what the user says before the reply begins, and waits for it", async () => {
-    const { session, written, backend } = setup();
+  it("records what the user says before anything of the reply is told, and waits for it", async () => {
+    const { session, written } = setup();
     const events = session.send("Hi");
     expect(written).toEqual([]);
     expect((await events.next()).value).toMatchObject({ type: "prompt" });
     expect(written).toMatchObject([{ role: "user", text: "Hi" }]);
-    expect(backend.asked).toEqual([]);
     for await (const event of events) if (event.type === "delta") expect(written).toHaveLength(1);
     expect(written).toMatchObject([{ role: "user" }, { role: "assistant", text: "iH" }]);
   });
 
-  it("says nothing to the model where the message cannot be written", async () => {
+  it("records nothing where the backend refuses, so that trying again says it once", async () => {
+    const { session, written, texts } = setup({ abilities: { formats: [] } }, { format: { type: "json" } });
+    await expect(collected(session.send("Hi"))).rejects.toMatchObject({ code: "unable" });
+    await expect(collected(session.send("Hi"))).rejects.toMatchObject({ code: "unable" });
+    expect([written, texts(), session.busy]).toEqual([[], [], false]);
+    session.setConfig({ format: undefined });
+    await collected(session.send("Hi"));
+    expect(texts()).toEqual(["Hi", "iH"]);
+  });
+
+  it("stops the model where the user leaves before the reply", async () => {
+    const { session, texts, backend } = setup();
+    for await (const event of session.send("Hello")) if (event.type === "prompt") break;
+    expect([texts(), backend.made, backend.aborted, session.busy]).toEqual([["Hello"], 1, 1, false]);
+  });
+
+  it("stops the model where the message cannot be written", async () => {
     const backend = new ScriptedBackend();
     const conversation = Conversation.begin(countingSources());
     const onRecord = () => Promise.reject(new Error("disk full"));
     const session = new ChatSession({ backend, conversation, nextSeed: () => 1, onRecord });
     await expect(collected(session.send("Hi"))).rejects.toThrow("disk full");
-    expect([conversation.path, backend.asked, session.busy]).toEqual([[], [], false]);
+    expect([conversation.path, backend.made, backend.aborted, session.busy]).toEqual([[], 1, 1, false]);
   });
 
   it("keeps what was said so far where it is aborted, by signal or by leaving", async () => {

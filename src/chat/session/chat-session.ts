@@ -25,7 +25,7 @@ export interface ChatSessionOptions {
 
 /** What is to be answered, and how the answer is recorded. */
 interface Ask {
-  /** What the user says; to be recorded before the reply begins. */
+  /** What the user says; to be recorded once the model has taken it, before anything of the reply is told. */
   readonly user?: MessageRecord | undefined;
   readonly path: readonly MessageRecord[];
   /** What the reply begins with. */
@@ -39,9 +39,10 @@ type End = Extract<ReplyEvent, { type: "end" }>;
  * A conversation with a model.
  *
  * `send`, `edit`, `regenerate` and `continueReply` do nothing before their first event is asked for. The user's message is recorded
- * before the reply begins, and the reply when it ends, trimmed; also where it is aborted or fails midway, then with what was said
- * so far. A prompt that does not fit records nothing. A reply without text is not recorded: the user's message stays, and
- * `regenerate` tries again.
+ * when the model has begun to answer, before anything of the reply is told, and the reply when it ends, trimmed; also where it is
+ * aborted or fails midway, then with what was said so far. What the model refuses (a prompt that does not fit, a format it cannot
+ * keep to, too many waiting) records nothing, so that trying again says it once. A reply without text is not recorded: the
+ * user's message stays, and `regenerate` tries again.
  */
 export class ChatSession {
   readonly conversation: Conversation;
@@ -243,10 +244,16 @@ export class ChatSession {
       });
       const seed = this.#given.seed ?? this.#nextSeed();
       const config = generationConfig({ ...this.#given, seed, maxNewTokens: event.maxNewTokens });
-      this.#dropped = event.dropped.length;
-      if (ask.user) await this.#record(ask.user);
-      yield { type: "prompt", ...event, seed };
-      yield* this.#stream(ask, backend.reply(sent, config, options), config);
+      const events = backend.reply(sent, config, options);
+      try {
+        const first = await events.next(); // where the backend refuses, it throws here
+        this.#dropped = event.dropped.length;
+        if (ask.user) await this.#record(ask.user);
+        yield { type: "prompt", ...event, seed };
+        yield* this.#stream(ask, goingOn(first, events), config);
+      } finally {
+        await events.return();
+      }
     } finally {
       this.#busy = false;
     }
@@ -279,6 +286,14 @@ export class ChatSession {
     }
     if (end) yield { ...end, message };
   }
+}
+
+/** Events of which the first was taken already. */
+async function* goingOn(
+  first: IteratorResult<ReplyEvent, void>,
+  events: AsyncGenerator<ReplyEvent, void>,
+): AsyncGenerator<ReplyEvent, void> {
+  for (let next = first; !next.done; next = await events.next()) yield next.value;
 }
 
 /** What a message keeps of how its reply ended. */

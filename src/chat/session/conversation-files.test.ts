@@ -155,6 +155,18 @@ describe("a conversation as Markdown", () => {
     expect(visible).toBe("# Birds\n\n## You\n\nHi\n\n## pip\n\nHello\n\n# There\n");
   });
 
+  it.each<[name: string, change: (markdown: string) => string]>([
+    ["line ends of Windows", (markdown) => markdown.replaceAll("\n", "\r\n")],
+    ["no line end at its end", (markdown) => markdown.trimEnd()],
+    ["neither", (markdown) => markdown.replaceAll("\n", "\r\n").trimEnd()],
+  ])("reads the same after an editor left it with %s", (_, change) => {
+    const talk = Conversation.begin(countingSources(), { title: "Birds", system: "Be\nbrief." });
+    talk.append(talk.userMessage("Hi\n\nyou"));
+    talk.append(talk.assistantMessage({ text: "Hello\nthere" }));
+    const again = conversationFromMarkdown(change(conversationToMarkdown(talk)), countingSources("b"));
+    expect([again.title, again.system, parts(again)]).toEqual([talk.title, talk.system, parts(talk)]);
+  });
+
   it("ends no comment early", () => {
     const talk = Conversation.begin(countingSources(), { title: "a --> b" });
     const [comment = ""] = conversationToMarkdown(talk).split("\n");

@@ -33,7 +33,7 @@ export function conversationToMarkdown(conversation: Conversation): string {
  */
 export function conversationFromMarkdown(markdown: string, sources: ConversationSources): Conversation {
   mustBeShort(markdown);
-  const lines = markdown.replace(/^\uFEFF/, "").split("\n");
+  const lines = linesOf(markdown);
   const marks = lines.flatMap((line, index) => (MARK.test(line) ? [index] : []));
   const [first] = marks;
   const begin = first === undefined ? undefined : markOf(lines[first]);
@@ -45,13 +45,20 @@ export function conversationFromMarkdown(markdown: string, sources: Conversation
   const conversation = Conversation.begin(sources, { title: typeof title === "string" ? title : undefined });
   marks.slice(1).forEach((start, index) => {
     const end = marks[index + 2] ?? lines.length;
-    // After the mark come a heading and an empty line, and before the next mark an empty line.
+    // After the mark come a heading and an empty line, and before the next mark an empty line; an editor may have cut the last one.
     const text = lines
-      .slice(start + 3, end - 1)
+      .slice(start + 3, lines[end - 1] === "" ? end - 1 : end)
       .map((line) => (LIKE_MARK.test(line) ? unescaped(line) : line));
     append(conversation, markOf(lines[start]), text.join("\n"));
   });
   return conversation;
+}
+
+/** Where the mark at the top ends in a carriage return, an editor put one on each line. Elsewhere they belong to texts. */
+function linesOf(markdown: string): string[] {
+  const lines = markdown.replace(/^\uFEFF/, "").split("\n");
+  const isCrlf = lines.find((line) => MARK.test(line))?.endsWith("\r");
+  return isCrlf ? lines.map((line) => line.replace(/\r$/, "")) : lines;
 }
 
 function append(conversation: Conversation, fields: Fields, text: string): void {

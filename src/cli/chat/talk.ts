@@ -66,7 +66,7 @@ export class Talk {
   /** @throws {ParrotletError} Those of `ModelHost.open`. */
   static async open(reference: string | undefined, options: TalkOptions): Promise<Talk> {
     const held = await options.host.open(reference);
-    return new Talk(options, held, await aboutModel(options.workspace, held.backend));
+    return new Talk(options, held, await aboutHeld(options.workspace, held));
   }
 
   get session(): ChatSession {
@@ -156,7 +156,7 @@ export class Talk {
   /** Talks to another model. The conversation goes on. */
   async switchTo(reference: string): Promise<void> {
     const held = await this.open(reference);
-    const about = await aboutModel(this.workspace, held.backend);
+    const about = await aboutHeld(this.workspace, held);
     this.#held.release();
     this.#held = held;
     this.#about = about;
@@ -255,6 +255,16 @@ export class Talk {
   async #record(record: ConversationRecord): Promise<void> {
     await this.keep.record(this.conversation, record);
     this.conversation.append(record);
+  }
+}
+
+/** What is known of a model; it is given back where that cannot be read. */
+async function aboutHeld(workspace: Workspace, held: HeldBackend): Promise<AboutModel> {
+  try {
+    return await aboutModel(workspace, held.backend);
+  } catch (error) {
+    held.release();
+    throw error;
   }
 }
 

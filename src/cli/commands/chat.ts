@@ -1,7 +1,14 @@
-import { ParrotletError } from "../../base/index.ts";
+import { ParrotletError, shown } from "../../base/index.ts";
 import type { Conversation } from "../../chat/index.ts";
 import type { Device } from "../../engine/index.ts";
-import { NodeModelHost, openDevice, readSettings, systemSources } from "../../node/index.ts";
+import {
+  isKnownModel,
+  NodeModelHost,
+  openDevice,
+  readSettings,
+  type Settings,
+  systemSources,
+} from "../../node/index.ts";
 import { ConversationStore } from "../../workspace/index.ts";
 import { ChatConsole } from "../chat/console.ts";
 import { Keep } from "../chat/keep.ts";
@@ -9,7 +16,7 @@ import { Talk, type TalkOptions } from "../chat/talk.ts";
 import type { ChatOptions } from "../chat-options.ts";
 import { openWorkspace, workspaceRoot } from "../options.ts";
 import { givenSampling } from "../sampling-options.ts";
-import { EXIT, printNote } from "../terminal.ts";
+import { EXIT, printable, printNote } from "../terminal.ts";
 
 /** `parrotlet chat [MODEL]` */
 export async function chat(reference: string | undefined, options: ChatOptions): Promise<number> {
@@ -32,7 +39,7 @@ export async function chat(reference: string | undefined, options: ChatOptions):
     const conversation = await conversationToGoOn(store, options);
     if (conversation) keep.knows(conversation);
     const given = { ...settings.generation, ...givenSampling(options) };
-    const talk = await openTalk(reference, { workspace, host, keep, given, conversation });
+    const talk = await openTalk(reference, { workspace, host, keep, given, conversation }, settings);
     await new ChatConsole({
       talk,
       device,
@@ -45,17 +52,25 @@ export async function chat(reference: string | undefined, options: ChatOptions):
   return EXIT.ok;
 }
 
-/** Where nobody names a model, a conversation goes on with the one that answered last, if it is still there. */
-async function openTalk(reference: string | undefined, options: TalkOptions): Promise<Talk> {
+/** Where nobody names a model, a conversation goes on with the one that answered last, if it is still there and known here. */
+async function openTalk(
+  reference: string | undefined,
+  options: TalkOptions,
+  settings: Settings,
+): Promise<Talk> {
   const last = options.conversation?.path.findLast(({ role }) => role === "assistant")?.model?.address;
   if (reference !== undefined || last === undefined) return Talk.open(reference, options);
   try {
-    return await Talk.open(last, options);
+    if (await isKnownModel(last, options.host, settings)) return await Talk.open(last, options);
+    const again = `chat --resume ${options.conversation?.id} ${printable(last)}`;
+    printNote(
+      `${shown(last)}, which answered last, is no model of this workspace or its settings, and is not opened unasked: ${again}`,
+    );
   } catch (error) {
     if (!(error instanceof ParrotletError)) throw error;
-    printNote(`${last} cannot be opened: ${error.message}`);
-    return Talk.open(undefined, options);
+    printNote(`${shown(last)} cannot be opened: ${error.message}`);
   }
+  return Talk.open(undefined, options);
 }
 
 async function conversationToGoOn(

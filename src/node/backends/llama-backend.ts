@@ -11,7 +11,7 @@ import {
   UnableError,
 } from "../../chat/index.ts";
 import {
-  compileFormat,
+  constraintOf,
   type FinishReason,
   type GenerationConfig,
   type ObservedToken,
@@ -167,11 +167,11 @@ export class LlamaBackend implements ChatBackend {
   ): AsyncGenerator<ReplyEvent, void> {
     const { contextWindow } = this;
     const { tokenizer } = this.#parts;
-    const { maxNewTokens, stopSequences, format } = config;
+    const { maxNewTokens, stopSequences } = config;
     const promptTokens = prompt.length;
     if (promptTokens + maxNewTokens > contextWindow)
       throw new PromptTooLongError({ promptTokens, maxNewTokens, contextWindow });
-    const constraint = format && compileFormat(format, tokenizer)();
+    const constraint = constraintOf(config, tokenizer);
     const sampler = new Sampler(config, { vocabulary: tokenizer.size, prompt, constraint });
     sampler.observe(logprobs);
     const making: Making = {

@@ -66,6 +66,18 @@ describe("transformers", () => {
     await expect(asked).rejects.toMatchObject({ code: "unable" });
   });
 
+  it("takes a reply that has not got a letter yet as one to begin", async () => {
+    const backend = await transformersBackend(scriptedTransformer(), "hf:a/b");
+    const asked = { role: "user", text: "Hi" } as const;
+    const begun = { role: "assistant", text: "" } as const;
+    expect(await backend.countTokens([asked, begun])).toBe(await backend.countTokens([asked]));
+    expect(await gather(backend.reply([asked, begun], generationConfig()))).toMatchObject([
+      { text: "i" },
+      { text: "H" },
+      { finish: "stop" },
+    ]);
+  });
+
   it("says which package is missing, and what is wrong with one that is there", async () => {
     const without = transformersLibrary(() =>
       Promise.reject(new Error("Cannot find package '@huggingface/transformers' imported from /a.js")),

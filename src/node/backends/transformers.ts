@@ -217,10 +217,9 @@ class TransformersBackend implements ChatBackend {
       throw new UnableError(this.name, "take a message of the role system", "Leave it out.");
     if (this.#own) return ownPrompt(this.#own, messages);
     const last = messages.at(-1);
-    const begun = last?.role === "assistant" ? last.text : "";
-    const rendered = this.#render(begun ? messages.slice(0, -1) : messages);
-    const ids = this.#tokens.encode(rendered);
-    return begun ? [...ids, ...this.#tokens.encode(begun)] : ids;
+    if (last?.role !== "assistant") return this.#tokens.encode(this.#render(messages));
+    const asked = this.#tokens.encode(this.#render(messages.slice(0, -1)));
+    return last.text === "" ? asked : [...asked, ...this.#tokens.encode(last.text)];
   }
 
   #render(messages: readonly ChatMessage[]): string {

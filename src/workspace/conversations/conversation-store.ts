@@ -176,14 +176,20 @@ export class ConversationStore {
   async #freeId(id: string): Promise<string> {
     const taken = new Set((await this.#ids()).map(nameKey));
     let free = id;
-    for (let number = 2; taken.has(nameKey(free)); number++) free = `${id}-${number}`;
+    for (let number = 2; taken.has(nameKey(free)); number++) free = numbered(id, `-${number}`);
     return checkId(free);
   }
 }
 
 const NEWLINE = 10;
+/** Characters, as `NAME_RULE` says. */
+const LONGEST_NAME = 64;
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** With a number at its end, and no longer than a name may be. */
+const numbered = (id: string, end: string): string =>
+  [...id].slice(0, LONGEST_NAME - end.length).join("") + end;
 
 /** An id is a file's name: nothing else reaches the storage. */
 const fileOf = (id: string): string => `${FOLDER}/${id}${ENDING}`;
