@@ -95,6 +95,23 @@ describe("the conversations of a server", () => {
     ]);
   });
 
+  it("refuse those for whom no more may wait, though they come at once", async () => {
+    const api = createApi({ workspace: new Workspace(new MemoryStorage()), sources: countingSources() });
+    const { listening, host } = await serveScripted({ delay: 20 }, { ...api, limits: { waiting: 1 } });
+    const open = host.open.bind(host);
+    host.open = async (reference) => {
+      await new Promise((done) => setTimeout(done, 100));
+      return open(reference);
+    };
+    served = { ...served, listening, url: listening.url };
+    const ids = [await post("/api/conversations"), await post("/api/conversations")].map(({ id }) => id);
+    const body = { text: "hi", stream: false };
+    const answers = await Promise.all(
+      ids.map((id) => send("POST", `/api/conversations/${id}/messages`, body)),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 429]);
+  });
+
   it("keep what came when the client goes away in the middle", async () => {
     const { store } = await start({ delay: 3, answer: () => "x".repeat(150), contextWindow: 500 });
     const { id } = await post("/api/conversations");
