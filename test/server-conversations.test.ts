@@ -95,6 +95,19 @@ describe("the conversations of a server", () => {
     ]);
   });
 
+  it("take the usual number of tokens as the most, and no format that the client did not ask for", async () => {
+    const api = createApi({ workspace: new Workspace(new MemoryStorage()), sources: countingSources() });
+    const defaults = { maxNewTokens: 100, format: { type: "json" }, temperature: 0.25 } as const;
+    const scripted = { contextWindow: 40, abilities: { formats: [] } };
+    const { listening, backend } = await serveScripted(scripted, { ...api, defaults });
+    served = { ...served, listening, url: listening.url };
+    const { id } = await post("/api/conversations");
+    const reply = await post(`/api/conversations/${id}/messages`, { text: "olleh", stream: false });
+    expect(reply.message?.text).toBe("hello");
+    const [asked] = backend.asked;
+    expect(asked?.config).toMatchObject({ maxNewTokens: 33, format: undefined, temperature: 0.25 });
+  });
+
   it("refuse those for whom no more may wait, though they come at once", async () => {
     const api = createApi({ workspace: new Workspace(new MemoryStorage()), sources: countingSources() });
     const { listening, host } = await serveScripted({ delay: 20 }, { ...api, limits: { waiting: 1 } });

@@ -31,8 +31,9 @@ export async function chat(reference: string | undefined, options: ChatOptions):
     });
     const conversation = await conversationToGoOn(store, options);
     if (conversation) keep.knows(conversation);
-    const given = { ...settings.generation, ...givenSampling(options) };
-    const talk = await openTalk(reference, { workspace, host, keep, given, conversation });
+    const { maxNewTokens: usualNewTokens, ...usual } = settings.generation;
+    const given = { ...usual, ...givenSampling(options) };
+    const talk = await openTalk(reference, { workspace, host, keep, given, usualNewTokens, conversation });
     await new ChatConsole({
       talk,
       device,

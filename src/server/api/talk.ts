@@ -62,10 +62,13 @@ async function begin(
     };
     exchange.model = held.model.id;
     exchange.signal.throwIfAborted();
+    // What is usual is no demand: the window may be smaller, and the model may know no formats.
+    const { maxNewTokens: usualNewTokens, format: _, ...defaults } = context.defaults;
     const session = new ChatSession({
       backend: held.backend,
       conversation,
-      config: { ...context.defaults, ...request.config },
+      config: { ...defaults, ...request.config },
+      usualNewTokens,
       nextSeed: context.seeds,
       onRecord: (record) => store.append(id, record),
     });
