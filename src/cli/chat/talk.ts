@@ -47,7 +47,8 @@ export class Talk {
   readonly workspace: Workspace;
   readonly host: NodeModelHost;
   readonly keep: Keep;
-  readonly #usual: number | undefined;
+  /** See `TalkOptions`. */
+  readonly usual: number | undefined;
   #given: Partial<GenerationConfig>;
   #held: HeldBackend;
   #about: AboutModel;
@@ -61,7 +62,7 @@ export class Talk {
     this.host = options.host;
     this.keep = options.keep;
     this.#given = options.given;
-    this.#usual = options.usualNewTokens;
+    this.usual = options.usualNewTokens;
     this.#held = held;
     this.#about = about;
     this.#session = this.#sessionOf(options.conversation ?? Conversation.begin(systemSources));
@@ -199,7 +200,7 @@ export class Talk {
   }
 
   #usualNewTokens(): number {
-    if (this.#usual !== undefined) return this.#usual;
+    if (this.usual !== undefined) return this.usual;
     return this.backend.kind === "tiny" ? this.backend.contextWindow : USUAL_ELSEWHERE;
   }
 
@@ -210,7 +211,7 @@ export class Talk {
   }
 
   #textConfig(): GenerationConfig {
-    const usual = { maxNewTokens: this.#usual ?? MAX_NEW_TOKENS, seed: randomInt(2 ** 32 - 1) };
+    const usual = { maxNewTokens: this.usual ?? MAX_NEW_TOKENS, seed: randomInt(2 ** 32 - 1) };
     return generationConfig({ ...usual, ...this.configFor(this.#about) });
   }
 
