@@ -110,6 +110,16 @@ describe("a conversation in the console", () => {
     expect(out).toMatch(/\n· tinytalks@2000 sees one message at a time\.\n$/);
   });
 
+  it("takes the number of tokens in the settings as the most, where the window is smaller, too", async () => {
+    const env = { PARROTLET_MAX_NEW_TOKENS: "5000" };
+    const { out, err, code } = await parrotlet(["chat", "tinytalks", "--private"], {
+      ...{ home, env },
+      input: "Hi\n/params\n",
+    });
+    expect([code, err]).toEqual([0, expect.not.stringContaining("5000")]);
+    expect(out).toMatch(/maxNewTokens .*up to 5000/);
+  });
+
   it("takes messages of several lines, and settings by their names", async () => {
     const { out } = await chat(
       [

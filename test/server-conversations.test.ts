@@ -95,6 +95,36 @@ describe("the conversations of a server", () => {
     ]);
   });
 
+  it("take the usual number of tokens as the most, and no format that the client did not ask for", async () => {
+    const api = createApi({ workspace: new Workspace(new MemoryStorage()), sources: countingSources() });
+    const defaults = { maxNewTokens: 100, format: { type: "json" }, temperature: 0.25 } as const;
+    const scripted = { contextWindow: 40, abilities: { formats: [] } };
+    const { listening, backend } = await serveScripted(scripted, { ...api, defaults });
+    served = { ...served, listening, url: listening.url };
+    const { id } = await post("/api/conversations");
+    const reply = await post(`/api/conversations/${id}/messages`, { text: "olleh", stream: false });
+    expect(reply.message?.text).toBe("hello");
+    const [asked] = backend.asked;
+    expect(asked?.config).toMatchObject({ maxNewTokens: 33, format: undefined, temperature: 0.25 });
+  });
+
+  it("refuse those for whom no more may wait, though they come at once", async () => {
+    const api = createApi({ workspace: new Workspace(new MemoryStorage()), sources: countingSources() });
+    const { listening, host } = await serveScripted({ delay: 20 }, { ...api, limits: { waiting: 1 } });
+    const open = host.open.bind(host);
+    host.open = async (reference) => {
+      await new Promise((done) => setTimeout(done, 100));
+      return open(reference);
+    };
+    served = { ...served, listening, url: listening.url };
+    const ids = [await post("/api/conversations"), await post("/api/conversations")].map(({ id }) => id);
+    const body = { text: "hi", stream: false };
+    const answers = await Promise.all(
+      ids.map((id) => send("POST", `/api/conversations/${id}/messages`, body)),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 429]);
+  });
+
   it("keep what came when the client goes away in the middle", async () => {
     const { store } = await start({ delay: 3, answer: () => "x".repeat(150), contextWindow: 500 });
     const { id } = await post("/api/conversations");

@@ -53,6 +53,17 @@ describe("the runs of a server", () => {
     expect(none.map(({ event }) => event)).toEqual(["end"]);
   });
 
+  it("are not kept open by who asks for the head alone", async () => {
+    await start(3);
+    const head = await fetch(`${served.url}/api/runs/diary/events`, { method: "HEAD" });
+    expect([head.status, await head.text()]).toEqual([200, ""]);
+    const metrics = await (await get("/metrics")).text();
+    expect(metrics).toContain("parrotlet_streams 0\n");
+    expect(metrics).toContain(
+      'parrotlet_requests_total{method="HEAD",route="/api/runs/{name}/events",status="200"} 1\n',
+    );
+  });
+
   it("begin anew for who has seen more than there is: a crash cut the log back", async () => {
     await start(3);
     const all = await allEvents(await get("/api/runs/diary/events", { "last-event-id": "9" }));

@@ -24,7 +24,7 @@ let listening: Listening;
 const errors: unknown[] = [];
 const open: { close(): Promise<void> }[] = [];
 
-async function start({ readOnly = false } = {}) {
+async function start({ readOnly = false, mostAtOnce = 1 } = {}) {
   const root = mkdtempSync(join(tmpdir(), "parrotlet-"));
   const workspace = new Workspace(new FileStorage(root));
   const settings = await readSettings({ workspace: root, env: {} });
@@ -32,7 +32,7 @@ async function start({ readOnly = false } = {}) {
     ...{ workspace, folder: root, settings, env: {} },
     openDevice: () => openDevice("auto", { threads: 1 }),
   });
-  const desk = new NodeTrainingDesk({ workspace, root, threads: 1 });
+  const desk = new NodeTrainingDesk({ workspace, root, threads: 1, mostAtOnce });
   const api = createApi({ workspace, sources: systemSources, desk, readOnly });
   const log = { error: (_: string, error: unknown) => void errors.push(error) };
   listening = await listen(createServer({ host, version: "1.2.3", log, ...api }), { port: 0 });
@@ -173,6 +173,17 @@ describe("the trainings of a server", () => {
     expect(again.step).toBeGreaterThanOrEqual(stopped.step);
   });
 
+  it("are gone on with once, though two ask at once", async () => {
+    await start({ mostAtOnce: 2 });
+    await post("/api/trainings", { recipe: endless });
+    await post("/api/trainings/tiny/stop");
+    const both = await Promise.all([1, 2].map(() => send("POST", "/api/runs/tiny/resume")));
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+    const refused: Body = await both.find(({ status }) => status === 409)?.json();
+    expect(refused.error).toMatchObject({ code: "run-busy", message: "tiny is being trained already." });
+    await post("/api/trainings/tiny/stop");
+  });
+
   it("do not hold up who talks, nor are they held up", async () => {
     await start();
     await post("/api/trainings", { recipe });
@@ -217,6 +228,19 @@ describe("the trainings of a server", () => {
       [data("pack:./packs/pip.yaml", corpus), 403, "data-not-allowed"],
       [data("pack:../packs/pip.yaml/stories", corpus), 403, "data-not-allowed"],
       [data("pack:pip?size=90GB", corpus), 403, "data-not-allowed"],
+      [
+        data(
+          [1, 2, 3].map((seed) => ({ source: `pack:pip?size=70MB&seed=${seed}` })),
+          corpus,
+        ),
+        403,
+        "data-not-allowed",
+      ],
+      [
+        data("pack:pip?size=150MB", { ...corpus, evaluation: { data: "pack:pip?size=51MB" } }),
+        403,
+        "data-not-allowed",
+      ],
       [data([{ source: "pack:pip" }, { source: "/etc" }], corpus), 403, "data-not-allowed"],
       [data("pack:pip", { ...corpus, evaluation: { data: "/etc/passwd" } }), 403, "data-not-allowed"],
       [{ recipe: { ...recipe, from: "/etc" } }, 403, "data-not-allowed"],

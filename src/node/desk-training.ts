@@ -24,7 +24,8 @@ export class DeskTraining {
   /** What it ended by, where that is an error. */
   error: unknown;
   /** Another number after each event and each change. */
-  version = 0;
+  version: number;
+  readonly #nextVersion: () => number;
   readonly #stop = new AbortController();
   #phase: "starting" | "training" | "ended" | "failed" = "starting";
   #resting = false;
@@ -37,8 +38,18 @@ export class DeskTraining {
   #reason: string | undefined;
   #watchers: (() => void)[] = [];
 
-  /** @param begin Gives events while it is asked for them, and ends with a checkpoint when the signal says so. */
-  constructor(run: string, steps: number, begin: (signal: AbortSignal) => AsyncGenerator<RunEvent, void>) {
+  /**
+   * @param begin Gives events while it is asked for them, and ends with a checkpoint when the signal says so.
+   * @param nextVersion A number that no training had before: a run that goes on must not have the versions of its last training.
+   */
+  constructor(
+    run: string,
+    steps: number,
+    begin: (signal: AbortSignal) => AsyncGenerator<RunEvent, void>,
+    nextVersion: () => number,
+  ) {
+    this.#nextVersion = nextVersion;
+    this.version = nextVersion();
     this.run = run;
     this.#steps = steps;
     this.over = this.#pump(begin(this.#stop.signal));
@@ -128,7 +139,7 @@ export class DeskTraining {
   }
 
   #change(): void {
-    this.version++;
+    this.version = this.#nextVersion();
     const watchers = this.#watchers;
     this.#watchers = [];
     for (const watcher of watchers) watcher();

@@ -27,7 +27,7 @@ export interface RequestedRecipeOptions {
 
 /** Minutes from which on a character is trained by the longer of its recipes. */
 const LONG = 5;
-/** Bytes of text that a request may have made. */
+/** Bytes of text that a request may have made, all of it together. */
 const MOST_MADE = 2e8;
 /** What a model and a step of its training may come to: numbers of weights, and numbers that layers leave for their gradients. */
 const MOST_WEIGHTS = 5e7;
@@ -111,14 +111,16 @@ export async function checkAllowed(
     if (task === "pairs") return corpora.includes(source);
     if (isHubReference(source)) return allowDownloads;
     if (!isPackReference(source)) return false;
-    const { name, bytes } = parsePackReference(source);
-    return characters.includes(name) && bytes <= MOST_MADE;
+    return characters.includes(parsePackReference(source).name);
   };
   const own = evaluation.data === undefined ? [] : [evaluation.data];
-  const refused = [...dataEntries(data).map(({ source }) => source), ...own].find(
-    (source) => !isAllowed(source),
-  );
-  if (refused !== undefined) throw notAllowed(task, corpora, characters, allowDownloads);
+  const sources = [...dataEntries(data).map(({ source }) => source), ...own];
+  if (!sources.every(isAllowed)) throw notAllowed(task, corpora, characters, allowDownloads);
+  const made = sources.filter(isPackReference).reduce((sum, each) => sum + parsePackReference(each).bytes, 0);
+  if (made > MOST_MADE) {
+    const message = `The recipe's data and evaluation.data make ${made} bytes of text; over HTTP they may make ${MOST_MADE}.`;
+    throw new ApiError(403, message, { code: "data-not-allowed", param: "recipe.data" });
+  }
   if (from) await checkModel(from.model, workspace);
 }
 

@@ -36,6 +36,8 @@ export class NodeTrainingDesk implements TrainingDesk {
   readonly #trainings = new Map<string, DeskTraining>();
   /** Those that are being prepared. */
   #coming = 0;
+  /** Of all trainings, the newest. */
+  #version = 0;
   #closed = false;
 
   constructor(options: NodeTrainingDeskOptions) {
@@ -73,8 +75,7 @@ export class NodeTrainingDesk implements TrainingDesk {
   resume(name: string): Promise<TrainingStatus> {
     return this.#withRoom(async (taken) => {
       const run = await this.#options.workspace.run(name);
-      if (this.#trainings.get(name)?.live)
-        throw new ApiError(409, `${name} is being trained already.`, { code: "run-busy" });
+      this.#mustRest(name);
       const state = await run.state();
       if (state?.status === "finished") {
         const message = `${name} is finished. To train on, begin a new run with it.`;
@@ -82,6 +83,7 @@ export class NodeTrainingDesk implements TrainingDesk {
       }
       const recipe = await recipeOf(run);
       await checkAllowed(recipe, this.#options);
+      this.#mustRest(name); // another request may have come so far meanwhile
       // On the device that it began on, it ends in the same bytes as if it had never been stopped.
       const training = this.#train(run, recipe.training.steps, state?.device ?? "auto");
       taken();
@@ -141,16 +143,23 @@ export class NodeTrainingDesk implements TrainingDesk {
     const { root, threads = Math.max(1, Math.min(threadCount(), availableParallelism() - 1)) } =
       this.#options;
     const progressSteps = Math.min(MOST_STEPS, Math.max(1, Math.ceil(steps / EVENTS)));
-    const training = new DeskTraining(run.name, steps, async function* (signal) {
+    const events = async function* (signal: AbortSignal) {
       yield* trainInWorker({ root, run: run.name, device, threads, progressSteps, behind: true, signal });
       await writeReport(run).catch(() => undefined); // the numbers are in its events
-    });
+    };
+    const training = new DeskTraining(run.name, steps, events, () => ++this.#version);
     if (this.#closed) void training.stop();
     this.#trainings.delete(run.name);
     this.#trainings.set(run.name, training);
     const over = [...this.#trainings].filter(([, { live }]) => !live);
     for (const [name] of over.slice(0, -MOST_OVER)) this.#trainings.delete(name);
     return training;
+  }
+
+  /** @throws {ApiError} 409 where it is being trained. */
+  #mustRest(run: string): void {
+    if (this.#trainings.get(run)?.live)
+      throw new ApiError(409, `${run} is being trained already.`, { code: "run-busy" });
   }
 
   /** @throws {ApiError} 404, 409 where it is over. */

@@ -71,7 +71,6 @@ const KNOWN: Readonly<Record<string, readonly [status: number, code: string, par
   busy: [429, "rate_limit_exceeded"],
   "model-not-found": [404, "model_not_found", "model"],
   "bad-address": [404, "model_not_found", "model"],
-  "out-of-memory": [503, "out_of_memory"],
   "backend-refused": [502, "backend_refused"],
 };
 
@@ -79,10 +78,11 @@ const KNOWN: Readonly<Record<string, readonly [status: number, code: string, par
 const PRIVATE: Readonly<Record<string, string>> = {
   "backend-down": "The server behind this model does not answer.",
   "backend-missing": "A package that this model needs is not installed on the server.",
+  "out-of-memory": "There is not enough memory for this.",
 };
 
 /** A model may be behind another server, whose address is nobody else's business either. */
-const withoutUrls = (message: string): string =>
+export const withoutUrls = (message: string): string =>
   message.replaceAll(/\bhttps?:\/\/[^\s"']+/g, "the server behind this model");
 
 /** What a client is told of an error, whatever it is. What is not the client's mistake or known is a 500 without details. */

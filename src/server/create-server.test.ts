@@ -240,6 +240,21 @@ describe("a server", () => {
     expect((await server.fetch(post("/v1/chat/completions", hello))).status).toBe(200);
   });
 
+  it("counts who wants vectors among those who wait", async () => {
+    const { server, backend } = made({}, { limits: { waiting: 2 } });
+    let done: (vectors: Float32Array[]) => void = () => undefined;
+    const vectors = new Promise<Float32Array[]>((resolve) => {
+      done = resolve;
+    });
+    backend.embed = () => vectors;
+    const embed = (): Promise<Response> => server.fetch(post("/v1/embeddings", { input: "abc" }));
+    const two = [embed(), embed()];
+    expect(await refusal(await embed())).toEqual([429, "rate_limit_exceeded"]);
+    done([new Float32Array(8)]);
+    for (const one of two) expect((await one).status).toBe(200);
+    expect((await embed()).status).toBe(200);
+  });
+
   it("writes no words to the log unless it is told to", async () => {
     const { server, lines } = made();
     await (await server.fetch(post("/v1/chat/completions", hello))).text();

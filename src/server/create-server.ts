@@ -112,7 +112,8 @@ export function createServer(options: ServerOptions): ChatServer {
       });
       const response = await answered(request, exchange);
       exchange.status ||= response.status;
-      if (!exchange.streaming) exchange.end();
+      // HEAD is answered as GET is, without its body: nobody will read that to its end.
+      if (!exchange.streaming || response.body === null) exchange.end();
       return response;
     },
     async close(graceMs = 0) {

@@ -93,6 +93,31 @@ describe("models that are served", () => {
     expect((await models.find("b")).address).toBe("run:b");
   });
 
+  it("are found in the old list while a new one takes long; what is not in it is waited for", async () => {
+    const host = new ScriptedHost(...backends("a"));
+    let now = 1000;
+    const models = served(host, 2, () => now);
+    await models.list();
+    const list = host.list.bind(host);
+    let goOn: () => void = () => undefined;
+    const down = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    host.list = async () => {
+      await down;
+      return list();
+    };
+    const [later] = backends("b");
+    if (later) (host.backends as Map<string, ScriptedBackend>).set(later.address, later);
+    now += 5000;
+    expect((await models.find("a")).address).toBe("run:a");
+    expect(await models.list()).toHaveLength(1);
+    const found = models.find("b");
+    goOn();
+    expect((await found).address).toBe("run:b");
+    expect(await models.list()).toHaveLength(2);
+  });
+
   it("can be chosen: no other is listed or opened", async () => {
     const host = new ScriptedHost(...backends("a", "b", "c"));
     const chosen = await ChosenModels.open(host, ["run:c", "run:a"]);

@@ -14,6 +14,9 @@ const FRESH = 2000;
 /** After so long a list is made anew for a name that is not in it, in milliseconds. */
 const AGAIN = 200;
 
+/** So long a new list is waited for where there is an old one, in milliseconds: a server that is down takes a second to be known as such. */
+const PATIENCE = 100;
+
 /** So long an address is taken to mean the model that it meant, in milliseconds: the host looks into files to know. */
 const SAME = 1000;
 
@@ -47,6 +50,23 @@ class Kept {
   }
 }
 
+/** A list, and when it was begun. */
+interface Listed {
+  readonly at: number;
+  readonly whole: Promise<readonly ServedModel[]>;
+  /** The one before, where this one takes long, until it is there. */
+  models: Promise<readonly ServedModel[]>;
+}
+
+/** What is there soon, or what there was before. */
+function soon<T>(coming: Promise<T>, old: Promise<T> | undefined): Promise<T> {
+  if (!old) return coming;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(old), PATIENCE);
+    coming.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
 /** The models that clients may use, and no other: what a request names is looked up in the host's list, never opened as a path or URL. */
 export class ServedModels {
   readonly #host: ModelHost;
@@ -57,7 +77,7 @@ export class ServedModels {
   readonly #clock: () => number;
   /** Models that stay open between requests, the one that was used last at the end. */
   readonly #held = new Map<string, Kept>();
-  #listed: { readonly at: number; readonly models: Promise<readonly ServedModel[]> } | undefined;
+  #listed: Listed | undefined;
 
   constructor(
     host: ModelHost,
@@ -76,13 +96,18 @@ export class ServedModels {
   list(): Promise<readonly ServedModel[]> {
     const now = this.#clock();
     if (this.#listed && Math.abs(now - this.#listed.at) < FRESH) return this.#listed.models;
-    const models = this.#host.list().then(withIds);
-    const listed = { at: now, models };
+    const whole = this.#host.list().then(withIds);
+    const listed: Listed = { at: now, whole, models: soon(whole, this.#listed?.models) };
     this.#listed = listed;
-    models.catch(() => {
-      if (this.#listed === listed) this.#listed = undefined;
-    });
-    return models;
+    whole.then(
+      () => {
+        listed.models = whole;
+      },
+      () => {
+        if (this.#listed === listed) this.#listed = undefined;
+      },
+    );
+    return listed.models;
   }
 
   /**
@@ -93,10 +118,15 @@ export class ServedModels {
    */
   async find(asked: string | null | undefined): Promise<ServedModel> {
     const id = asked ?? this.#usual;
+    const now = this.#clock();
     let models = await this.list();
     let found = named(models, id);
     // It may be newer than the list: a run that has just been trained.
-    if (!found && Math.abs(this.#clock() - (this.#listed?.at ?? 0)) > AGAIN) {
+    if (!found && this.#listed) {
+      models = await this.#listed.whole;
+      found = named(models, id);
+    }
+    if (!found && Math.abs(now - (this.#listed?.at ?? 0)) > AGAIN) {
       this.#listed = undefined;
       models = await this.list();
       found = named(models, id);

@@ -246,9 +246,8 @@ export class ChatSession {
       const config = generationConfig({ ...this.#given, seed, maxNewTokens: event.maxNewTokens });
       const events = backend.reply(sent, config, options);
       try {
-        const first = await events.next(); // where the backend refuses, it throws here
+        const first = await this.#begun(ask, events);
         this.#dropped = event.dropped.length;
-        if (ask.user) await this.#record(ask.user);
         yield { type: "prompt", ...event, seed };
         yield* this.#stream(ask, goingOn(first, events), config);
       } finally {
@@ -256,6 +255,24 @@ export class ChatSession {
       }
     } finally {
       this.#busy = false;
+    }
+  }
+
+  /**
+   * Records what the user says, and waits for what the backend says first. Where it refuses, the user's message is taken back: who
+   * tries again shall not have said it twice.
+   */
+  async #begun(
+    { user }: Ask,
+    events: AsyncGenerator<ReplyEvent, void>,
+  ): Promise<IteratorResult<ReplyEvent, void>> {
+    const before = this.conversation.head?.id;
+    if (user) await this.#record(user);
+    try {
+      return await events.next();
+    } catch (error) {
+      if (user) await this.#record(this.conversation.takenBackTo(before));
+      throw error;
     }
   }
 

@@ -181,6 +181,11 @@ export class Conversation {
     throw noMessage("Nothing was said that could be undone.");
   }
 
+  /** Makes an earlier newest message the newest again. @param head Nothing is before all of them. */
+  takenBackTo(head: string | undefined): HeadRecord {
+    return this.#head("undo", head ?? null);
+  }
+
   /** Puts back what was undone last, where nothing was said since. */
   redone(): HeadRecord {
     const { redoable } = this.#paths;

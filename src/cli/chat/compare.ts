@@ -105,7 +105,7 @@ async function* answer(
   const wanted = talk.configFor(about);
   const seed = wanted.seed ?? 0;
   if (about.kind === "text") {
-    const config = generationConfig({ maxNewTokens: MAX_NEW_TOKENS, ...wanted, seed });
+    const config = generationConfig({ maxNewTokens: talk.usual ?? MAX_NEW_TOKENS, ...wanted, seed });
     return yield* goOn(backend, message, config, { signal });
   }
   const { system } = talk.conversation;
@@ -113,6 +113,6 @@ async function* answer(
     system !== undefined && backend.abilities.system ? [{ role: "system", text: system }] : [];
   const messages: ChatMessage[] = [...first, { role: "user", text: message }];
   const room = backend.contextWindow - (await backend.countTokens(messages));
-  const maxNewTokens = wanted.maxNewTokens ?? Math.max(1, Math.min(USUAL, room));
+  const maxNewTokens = wanted.maxNewTokens ?? Math.max(1, Math.min(talk.usual ?? USUAL, room));
   yield* backend.reply(messages, generationConfig({ ...wanted, seed, maxNewTokens }), { signal });
 }

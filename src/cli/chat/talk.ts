@@ -27,6 +27,8 @@ export interface TalkOptions {
   readonly keep: Keep;
   /** What the person asked for of the config; what suits the model fills in the rest. */
   readonly given: Partial<GenerationConfig>;
+  /** A reply gets this much at most where the person says nothing; less where the window is smaller. @default by the model */
+  readonly usualNewTokens?: number | undefined;
   readonly conversation?: Conversation | undefined;
 }
 
@@ -45,6 +47,8 @@ export class Talk {
   readonly workspace: Workspace;
   readonly host: NodeModelHost;
   readonly keep: Keep;
+  /** See `TalkOptions`. */
+  readonly usual: number | undefined;
   #given: Partial<GenerationConfig>;
   #held: HeldBackend;
   #about: AboutModel;
@@ -58,6 +62,7 @@ export class Talk {
     this.host = options.host;
     this.keep = options.keep;
     this.#given = options.given;
+    this.usual = options.usualNewTokens;
     this.#held = held;
     this.#about = about;
     this.#session = this.#sessionOf(options.conversation ?? Conversation.begin(systemSources));
@@ -195,6 +200,7 @@ export class Talk {
   }
 
   #usualNewTokens(): number {
+    if (this.usual !== undefined) return this.usual;
     return this.backend.kind === "tiny" ? this.backend.contextWindow : USUAL_ELSEWHERE;
   }
 
@@ -205,7 +211,7 @@ export class Talk {
   }
 
   #textConfig(): GenerationConfig {
-    const usual = { maxNewTokens: MAX_NEW_TOKENS, seed: randomInt(2 ** 32 - 1) };
+    const usual = { maxNewTokens: this.usual ?? MAX_NEW_TOKENS, seed: randomInt(2 ** 32 - 1) };
     return generationConfig({ ...usual, ...this.configFor(this.#about) });
   }
 

@@ -38,8 +38,13 @@ export async function chat(reference: string | undefined, options: ChatOptions):
     });
     const conversation = await conversationToGoOn(store, options);
     if (conversation) keep.knows(conversation);
-    const given = { ...settings.generation, ...givenSampling(options) };
-    const talk = await openTalk(reference, { workspace, host, keep, given, conversation }, settings);
+    const { maxNewTokens: usualNewTokens, ...usual } = settings.generation;
+    const given = { ...usual, ...givenSampling(options) };
+    const talk = await openTalk(
+      reference,
+      { workspace, host, keep, given, usualNewTokens, conversation },
+      settings,
+    );
     await new ChatConsole({
       talk,
       device,

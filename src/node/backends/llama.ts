@@ -125,11 +125,14 @@ async function loading<T>(file: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (cause) {
+    const shownName = basename(file); // its folder is nobody's business whom a server tells of this
     const { name, message } = cause as Error;
     if (name === "InsufficientMemoryError" || /memory/i.test(message)) {
-      const what = `${file} does not fit into memory: ${message} Take a file of fewer bits, or a smaller contextWindow.`;
+      const what = `${shownName} does not fit into memory: ${message} Take a file of fewer bits, or a smaller contextWindow.`;
       throw new ParrotletError("out-of-memory", what, { cause });
     }
-    throw new ParrotletError("gguf-invalid", `${file}: llama.cpp does not load it: ${message}`, { cause });
+    throw new ParrotletError("gguf-invalid", `${shownName}: llama.cpp does not load it: ${message}`, {
+      cause,
+    });
   }
 }

@@ -70,14 +70,15 @@ async function load({
   env.remoteHost = `${settings.endpoint}/`;
   env.cacheDir = cacheFolder ?? join(dirname(settings.cache), "transformers.js");
   const id = folder ? basename(folder) : reference;
+  const name = folderOf(reference) ? id : reference; // without its folder, which is nobody's business whom a server tells of an error
   try {
     const tokenizer = await library.AutoTokenizer.from_pretrained(id, {});
     const kind = dtype ?? "fp32";
     const options = kind === "auto" ? { device } : { device, dtype: kind };
     const model = await library.AutoModelForCausalLM.from_pretrained(id, options);
-    return { library, model, tokenizer, name: folderOf(reference) ? id : reference };
+    return { library, model, tokenizer, name };
   } catch (error) {
-    throw loadError(error, folder ?? reference, dtype, settings.endpoint);
+    throw loadError(error, name, dtype, settings.endpoint);
   }
 }
 

@@ -1,6 +1,6 @@
 import { ParrotletError, shown } from "../../base/index.ts";
 import { BusyError } from "../../chat/index.ts";
-import { ApiError } from "../api-error.ts";
+import { ApiError, withoutUrls } from "../api-error.ts";
 import type { Call, Route } from "../route.ts";
 
 /** A route of the server's own API. */
@@ -71,7 +71,7 @@ export function ownError(error: unknown, call: Call): unknown {
   const { code } = error;
   const plain = PLAIN[code]?.(call);
   const unknown = `It could not be done (${code}). See log ${call.exchange.id}.`;
-  const message = plain ?? (code in STATUS ? error.message : unknown);
+  const message = plain ?? (code in STATUS ? withoutUrls(error.message) : unknown);
   const headers = error instanceof BusyError ? { "retry-after": String(error.retryAfter) } : {};
   return new ApiError(STATUS[code] ?? 503, message, { code, headers, cause: error });
 }

@@ -1,7 +1,8 @@
-import { BusyError, ChatSession, type ReplyOptions, type SessionEvent } from "../../chat/index.ts";
+import { ChatSession, type ReplyOptions, type SessionEvent } from "../../chat/index.ts";
 import { ApiError, toApiError } from "../api-error.ts";
 import { errorResponse } from "../error-response.ts";
 import { before } from "../generation/answer.ts";
+import { waitInLine } from "../generation/waiting.ts";
 import type { Call } from "../route.ts";
 import { type EventSource, eventOf, eventStream, SSE_HEADERS } from "../sse.ts";
 import { ownError } from "./api-route.ts";
@@ -23,15 +24,12 @@ export async function talk(
 ): Promise<Response> {
   const { context, exchange } = call;
   const { metrics, limits } = context;
-  if (metrics.waiting >= limits.waiting) throw new BusyError(metrics.waiting, 1);
+  const noLonger = waitInLine(call);
   const reply = await begin(call, services, request, ask);
   const abort = (): void => reply.abort();
   exchange.signal.addEventListener("abort", abort);
   exchange.onEnd(abort);
   if (exchange.signal.aborted) abort();
-  metrics.waiting++;
-  const noLonger = once(() => metrics.waiting--);
-  exchange.onEnd(noLonger);
   // An error that comes at once is still told by its status.
   const begun = reply.begun().finally(noLonger);
   if (request.stream === false) return whole(call, begun, reply);
@@ -64,10 +62,13 @@ async function begin(
     };
     exchange.model = held.model.id;
     exchange.signal.throwIfAborted();
+    // What is usual is no demand: the window may be smaller, and the model may know no formats.
+    const { maxNewTokens: usualNewTokens, format: _, ...defaults } = context.defaults;
     const session = new ChatSession({
       backend: held.backend,
       conversation,
-      config: { ...context.defaults, ...request.config },
+      config: { ...defaults, ...request.config },
+      usualNewTokens,
       nextSeed: context.seeds,
       onRecord: (record) => store.append(id, record),
     });
@@ -163,12 +164,4 @@ function shownEvent(event: SessionEvent): Record<string, unknown> & { readonly t
   const ids = (messages: typeof kept): string[] => messages.map(({ id }) => id);
   const message = kept.findLast(({ role }) => role === "user");
   return { ...event, message, kept: ids(kept), dropped: ids(dropped) };
-}
-
-function once(act: () => void): () => void {
-  let done = false;
-  return () => {
-    if (!done) act();
-    done = true;
-  };
 }

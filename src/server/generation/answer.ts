@@ -1,9 +1,10 @@
-import { BusyError, type ChosenToken, type ReplyEvent } from "../../chat/index.ts";
+import type { ChosenToken, ReplyEvent } from "../../chat/index.ts";
 import { ApiError, toApiError } from "../api-error.ts";
 import { errorResponse } from "../error-response.ts";
 import type { Call } from "../route.ts";
 import { DONE, type EventSource, eventOf, eventStream, SSE_HEADERS } from "../sse.ts";
 import { type Piece, Replies } from "./replies.ts";
+import { waitInLine } from "./waiting.ts";
 
 /** What one of the replies came to, or a part of it. */
 export interface Choice {
@@ -43,15 +44,7 @@ export interface AnswerPlan {
 export async function answerWith(call: Call, plan: AnswerPlan): Promise<Response> {
   const { context, exchange } = call;
   const { metrics, limits } = context;
-  if (metrics.waiting >= limits.waiting) throw new BusyError(metrics.waiting, 1);
-  exchange.signal.throwIfAborted();
-  metrics.waiting++;
-  let waiting = true;
-  const noLonger = (): void => {
-    if (waiting) metrics.waiting--;
-    waiting = false;
-  };
-  exchange.onEnd(noLonger);
+  const noLonger = waitInLine(call);
   const replies = new Replies(plan.start, exchange.signal, () => {
     noLonger();
     metrics.firstToken.observe({ model: plan.model }, (performance.now() - exchange.started) / 1000);

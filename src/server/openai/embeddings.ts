@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { UnableError } from "../../chat/index.ts";
 import { refused } from "../api-error.ts";
+import { waitInLine } from "../generation/waiting.ts";
 import type { Call } from "../route.ts";
 import { MOST, whole } from "./request-parts.ts";
 
@@ -40,6 +41,7 @@ export async function createEmbeddings(call: Call, body: EmbeddingRequest): Prom
   exchange.onEnd(release);
   exchange.model = model.id;
   if (!backend.abilities.embeddings) throw new UnableError(backend.name, "make vectors of texts");
+  waitInLine(call); // until it is answered: vectors are made at once, and would else have no bound
   const counts = await Promise.all(texts.map((text) => backend.countTextTokens(text)));
   const vectors = await backend.embed(texts, { signal: exchange.signal });
   const length = vectors[0]?.length ?? 0;

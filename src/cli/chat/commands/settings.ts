@@ -137,7 +137,9 @@ function shownValue(target: CommandTarget, key: Key): string {
   return value === undefined ? defaultOf(target, key) : told(value);
 }
 
-function defaultOf({ talk: { about } }: CommandTarget, key: Key): string {
+function defaultOf({ talk: { about, usual: most } }: CommandTarget, key: Key): string {
+  if (key === "maxNewTokens" && most !== undefined)
+    return about.kind === "text" ? String(most) : `up to ${most}`;
   if (key === "maxNewTokens") return about.kind === "text" ? "400" : "what the context window leaves";
   if (key === "seed") return "another for each reply";
   const usual: Partial<GenerationConfig> = usualSampling(about.kind);
