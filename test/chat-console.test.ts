@@ -146,7 +146,7 @@ describe("a conversation in the console", () => {
     expect(out).toContain("seed is 2.5; it must be a whole number from 0 to 4294967295.");
     expect(out).toMatch(/\* stopSequences +\["a","b"\]/);
     expect(out).toMatch(/\* logitBias +\{"5":-100,"7":3\}/);
-    expect(out).toMatch(/\n {3}topK +0 +0 to 1,000,000 +0 /);
+    expect(out).toMatch(/\n {2}topK +0 - .*; 0 to 1,000,000\n/);
     expect(out).toContain("topP is 0.95\n");
     expect(out).toContain("format: It must be json, /a regular expression/ or the path of a JSON schema");
   });

@@ -58,11 +58,12 @@ describe("a session", () => {
     expect(written).toMatchObject([{ role: "user" }, { role: "assistant", text: "iH" }]);
   });
 
-  it("records nothing where the backend refuses, so that trying again says it once", async () => {
+  it("takes back what the backend refuses, so that trying again says it once", async () => {
     const { session, written, texts } = setup({ abilities: { formats: [] } }, { format: { type: "json" } });
     await expect(collected(session.send("Hi"))).rejects.toMatchObject({ code: "unable" });
     await expect(collected(session.send("Hi"))).rejects.toMatchObject({ code: "unable" });
-    expect([written, texts(), session.busy]).toEqual([[], [], false]);
+    const types = written.map((record) => (record as { type: string }).type);
+    expect([types, texts(), session.busy]).toEqual([["message", "head", "message", "head"], [], false]);
     session.setConfig({ format: undefined });
     await collected(session.send("Hi"));
     expect(texts()).toEqual(["Hi", "iH"]);
@@ -74,13 +75,13 @@ describe("a session", () => {
     expect([texts(), backend.made, backend.aborted, session.busy]).toEqual([["Hello"], 1, 1, false]);
   });
 
-  it("stops the model where the message cannot be written", async () => {
+  it("asks nothing where the message cannot be written", async () => {
     const backend = new ScriptedBackend();
     const conversation = Conversation.begin(countingSources());
     const onRecord = () => Promise.reject(new Error("disk full"));
     const session = new ChatSession({ backend, conversation, nextSeed: () => 1, onRecord });
     await expect(collected(session.send("Hi"))).rejects.toThrow("disk full");
-    expect([conversation.path, backend.made, backend.aborted, session.busy]).toEqual([[], 1, 1, false]);
+    expect([conversation.path, backend.made, backend.aborted, session.busy]).toEqual([[], 0, 0, false]);
   });
 
   it("keeps what was said so far where it is aborted, by signal or by leaving", async () => {
