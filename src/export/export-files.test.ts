@@ -42,7 +42,6 @@ describe("exportFiles", () => {
     expect(JSON.parse(decodeText(files.get("generation_config.json") ?? new Uint8Array()))).toMatchObject({
       bos_token_id: 1,
       eos_token_id: 2,
-      max_length: 16,
     });
     expect(JSON.parse(decodeText(files.get("special_tokens_map.json") ?? new Uint8Array()))).toEqual({
       ...{ pad_token: "<pad>", bos_token: "<bos>", eos_token: "<eos>" },
