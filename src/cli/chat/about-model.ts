@@ -1,7 +1,7 @@
 import { shortened } from "../../base/index.ts";
-import { type ChatBackend, parseAddress } from "../../chat/index.ts";
+import type { ChatBackend } from "../../chat/index.ts";
 import { loadTokenizer, loadTrainingRecord } from "../../checkpoint/index.ts";
-import { type FoundModel, findModel, modelOutside } from "../../node/index.ts";
+import { type FoundModel, findByAddress } from "../../node/index.ts";
 import { type SpecialSet, specialSetOf, type Tokenizer } from "../../text/index.ts";
 import type { RunEvent, Workspace } from "../../workspace/index.ts";
 import { oneLine, printable } from "../terminal.ts";
@@ -22,8 +22,9 @@ export interface AboutModel {
 
 export async function aboutModel(workspace: Workspace, backend: ChatBackend): Promise<AboutModel> {
   const label = clean(backend.name);
-  const found = await foundBehind(workspace, backend);
-  if (!found) return { kind: kindOf(backend), local: undefined, character: undefined, label, name: label };
+  if (backend.kind !== "tiny")
+    return { kind: kindOf(backend), local: undefined, character: undefined, label, name: label };
+  const found = await findByAddress(workspace, backend.address);
   const tokenizer = await loadTokenizer(found.storage, found.folder);
   const record = await loadTrainingRecord(found.storage, found.folder);
   const character = clean(record?.character ?? "") || undefined;
@@ -45,14 +46,6 @@ export async function trainedEvent({
 function kindOf({ abilities }: ChatBackend): SpecialSet {
   if (!abilities.chat) return "text";
   return abilities.history ? "chat" : "pairs";
-}
-
-async function foundBehind(workspace: Workspace, backend: ChatBackend): Promise<FoundModel | undefined> {
-  if (backend.kind !== "tiny") return undefined;
-  const address = parseAddress(backend.address);
-  if (address.kind === "run") return findModel(workspace, `${address.name}@${address.at}`);
-  if (address.kind === "starter") return modelOutside(address.name);
-  return address.kind === "folder" ? modelOutside(address.path) : undefined;
 }
 
 /** A name from a file or a server: nothing in it may move the cursor. */
